@@ -1,0 +1,152 @@
+"""Every setting of an instance, typed, in one place.
+
+A setting is read from the environment as `TOLLKEEPER_<NAME>`; a secret also from the file that
+`TOLLKEEPER_<NAME>_FILE` names, which wins. `DATABASE_URL` is read under its usual name as well.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tollkeeper.core.errors import Misconfigured
+
+PREFIX = "TOLLKEEPER_"
+
+
+class Environment(StrEnum):
+    """What an instance is for."""
+
+    DEVELOPMENT = "development"
+    STAGING = "staging"
+    PREVIEW = "preview"
+    PRODUCTION = "production"
+
+
+class Policy(StrEnum):
+    """How much a signed callback that names no amount is trusted (DESIGN 9, iKhokha policy)."""
+
+    CONFIRM_FIRST = "confirm-first"
+    """Ask the gateway before access opens; trust the callback alone only while the gateway does not answer."""
+    INSTANT = "instant"
+    """Open at once, ask afterwards, suspend on a contradiction."""
+    STRICT = "strict"
+    """Open only on the gateway's own answer."""
+
+
+class Settings(BaseSettings):
+    """The instance's configuration. Secrets are `SecretStr`: their repr is asterisks."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", populate_by_name=True)
+
+    environment: Environment = Environment.DEVELOPMENT
+    data_dir: Path = Path("data")
+    database_url: SecretStr | None = Field(
+        None, validation_alias=AliasChoices(f"{PREFIX}DATABASE_URL", "DATABASE_URL", "database_url")
+    )
+    secret_key: SecretStr | None = None
+    """Signs sessions, tickets and callback paths. Made and kept in the data folder when not given."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    public_url: str | None = None
+    """Where customers and gateways reach this instance, for example `https://shop.example.com`."""
+    web_workers: int = Field(1, ge=1, le=64)
+    shop_name: str = "BetaSkill"
+    time_zone: str = "Africa/Johannesburg"
+    language: str = "en"
+
+    ikhokha_app_id: str | None = None
+    ikhokha_app_secret: SecretStr | None = None
+    ikhokha_base_url: str = "https://api.ikhokha.com/public-api/v1/api"
+    ikhokha_pay_hosts: Annotated[tuple[str, ...], NoDecode] = ("securepay.ikhokha.red", "securepay.ikhokha.com")
+    ikhokha_mode: str = "live"
+    ikhokha_policy: Policy = Policy.CONFIRM_FIRST
+    ikhokha_instant_cap_minor: int = Field(500_000, ge=0)
+    """Above this amount (cents of a rand) a callback alone never opens access."""
+    ikhokha_status_timeout_seconds: float = Field(1.5, gt=0, le=30)
+    ikhokha_secret_was_public: bool = False
+    """True when the secret was ever shipped to browsers (a `VITE_` file): the policy is then `strict`."""
+
+    intake_max_body_bytes: int = Field(64 * 1024, ge=1024, le=10 * 1024 * 1024)
+    intake_max_waiting: int = Field(4096, ge=1)
+    """Webhooks that may wait for the database at once; more are answered 503 with Retry-After."""
+    intake_max_batch: int = Field(500, ge=1, le=5000)
+
+    email_url: str = "console:"
+    """`console:` prints mails, `file:FOLDER` keeps them, `smtp://user:password@host:port` sends them."""
+    email_from: str = "Tollkeeper <no-reply@localhost>"
+
+    @field_validator("ikhokha_pay_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: Any) -> Any:
+        return tuple(host.strip() for host in value.split(",") if host.strip()) if isinstance(value, str) else value
+
+    @property
+    def production(self) -> bool:
+        """Whether real money may move here."""
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def address(self) -> str:
+        """The public address without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once.
+
+    Raises:
+        Misconfigured: names every wrong setting at once, with what was expected; values are not repeated.
+    """
+    try:
+        return Settings(**_secrets_from_files(Settings.model_fields))
+    except ValidationError as error:
+        lines = [f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise Misconfigured("; ".join(lines)) from None
+
+
+def secret_key() -> str:
+    """The instance's signing key, from the settings or made once in the data folder (mode 0600).
+
+    Raises:
+        Misconfigured: the folder cannot be written, or production runs without a key that was set on purpose.
+    """
+    configured = settings().secret_key
+    if configured is not None:
+        return configured.get_secret_value()
+    if settings().production:
+        raise Misconfigured("TOLLKEEPER_SECRET_KEY is not set, and production makes none by itself.")
+    return _kept_key(settings().data_dir / "secret_key")
+
+
+def _kept_key(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def _secrets_from_files(fields: dict[str, Any]) -> dict[str, str]:
+    values = {}
+    for name in fields:
+        path = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
+        if path is None:
+            continue
+        try:
+            values[name] = Path(path).read_text().strip()
+        except OSError as error:
+            raise Misconfigured(f"{PREFIX}{name.upper()}_FILE names a file that cannot be read: {error}.") from error
+    return values
