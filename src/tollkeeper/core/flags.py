@@ -1,0 +1,45 @@
+"""Feature flags: a switch an operator may turn without a deploy. Read in the transaction that acts on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from tollkeeper.core import audit
+from tollkeeper.core.database import Cursor, statements
+from tollkeeper.core.errors import Refusal
+
+SQL = statements("tollkeeper.core")
+FAST_TRACK = "fast_track"
+
+DEFAULTS: Mapping[str, bool] = MappingProxyType({FAST_TRACK: True})
+"""Every flag there is, with the value of an instance that never touched it."""
+
+MEANING: Mapping[str, str] = MappingProxyType(
+    {FAST_TRACK: "A proven card payment opens access at once; off, it waits for approval by staff."}
+)
+
+
+class UnknownFlag(Refusal):
+    """There is no such flag."""
+
+    code = "unknown_flag"
+    http_status = 404
+
+
+def read_flags(cursor: Cursor) -> dict[str, bool]:
+    """Every flag as committed."""
+    cursor.execute(SQL["read_flags"])
+    return dict(DEFAULTS) | {name: enabled for name, enabled in cursor.fetchall() if name in DEFAULTS}
+
+
+def set_flag(cursor: Cursor, name: str, *, enabled: bool, by: str, reason: str) -> None:
+    """Turn a flag, and say so in the audit log, in the caller's transaction.
+
+    Raises:
+        UnknownFlag: with the flags there are.
+    """
+    if name not in DEFAULTS:
+        raise UnknownFlag(f"There is no flag named {name!r}; there is {', '.join(DEFAULTS)}.")
+    cursor.execute(SQL["write_flag"], {"name": name, "enabled": enabled})
+    audit.record(cursor, act="flag.set", thing=name, by=by, data={"enabled": enabled, "reason": reason})
