@@ -62,7 +62,9 @@ class Run(models.Model):
     class Meta:
         db_table = "core_run"
         indexes = (
-            models.Index(fields=("id",), condition=~models.Q(state__in=("done", "failed")), name="core_run_waiting_idx"),
+            models.Index(
+                fields=("id",), condition=~models.Q(state__in=("done", "failed")), name="core_run_waiting_idx"
+            ),
         )
 
 

@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     ikhokha_app_secret: SecretStr | None = None
     ikhokha_base_url: str = "https://api.ikhokha.com/public-api/v1/api"
     ikhokha_pay_hosts: Annotated[tuple[str, ...], NoDecode] = ("securepay.ikhokha.red", "securepay.ikhokha.com")
+    ikhokha_pay_page: str = "https://securepay.ikhokha.red/"
+    """A pay page's address without the link's id: a status read names the id alone."""
     ikhokha_mode: str = "live"
     ikhokha_policy: Policy = Policy.CONFIRM_FIRST
     ikhokha_instant_cap_minor: int = Field(500_000, ge=0)
@@ -114,18 +116,22 @@ def settings() -> Settings:
         raise Misconfigured("; ".join(lines)) from None
 
 
-def secret_key() -> str:
+def secret_key(of: Settings | None = None) -> str:
     """The instance's signing key, from the settings or made once in the data folder (mode 0600).
+
+    Args:
+        of: the instance's settings; this process's own when left out.
 
     Raises:
         Misconfigured: the folder cannot be written, or production runs without a key that was set on purpose.
     """
-    configured = settings().secret_key
+    instance = of or settings()
+    configured = instance.secret_key
     if configured is not None:
         return configured.get_secret_value()
-    if settings().production:
+    if instance.production:
         raise Misconfigured("TOLLKEEPER_SECRET_KEY is not set, and production makes none by itself.")
-    return _kept_key(settings().data_dir / "secret_key")
+    return _kept_key(instance.data_dir / "secret_key")
 
 
 def _kept_key(path: Path) -> str:

@@ -1,0 +1,69 @@
+"""HTTP to a gateway: one client per event loop, bounded in time and size, and every odd answer a `GatewaySilent`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import httpx
+import msgspec
+
+from tollkeeper.payments.gateways.contract import GatewayRefused, GatewaySilent
+
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+MAX_CONNECTIONS = 64
+
+
+class Transport:
+    """Sends requests and reads JSON objects.
+
+    Args:
+        status_timeout_seconds: how long an answer may take where the caller names no time.
+    """
+
+    def __init__(self, *, status_timeout_seconds: float) -> None:
+        self._timeout = status_timeout_seconds
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
+
+    async def json(self, request: httpx.Request, *, timeout_seconds: float | None = None) -> dict[str, Any]:
+        """The answer as an object. A list is wrapped as `{"data": [...]}`.
+
+        Raises:
+            GatewaySilent: no connection, no answer in time, a server's error, a rate limit, or no JSON.
+            GatewayRefused: the gateway understood and said no (a 4xx).
+        """
+        limit = timeout_seconds or self._timeout
+        try:
+            async with asyncio.timeout(limit):
+                answer = await self._client().send(request)
+        except (TimeoutError, httpx.HTTPError, httpx.StreamError) as error:
+            raise GatewaySilent from error
+        if answer.status_code >= 500 or answer.status_code in {408, 425, 429}:
+            raise GatewaySilent(f"The payment provider answered {answer.status_code}.")
+        if not answer.is_success:
+            raise GatewayRefused(f"The payment provider answered {answer.status_code}.")
+        return _object(answer.content)
+
+    def _client(self) -> httpx.AsyncClient:
+        loop = asyncio.get_running_loop()
+        client = self._clients.get(loop)
+        if client is None or client.is_closed:
+            limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=16)
+            client = httpx.AsyncClient(limits=limits, timeout=None, follow_redirects=False)  # noqa: S113  asyncio.timeout above bounds the whole exchange
+            self._clients[loop] = client
+        return client
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    if len(content) > MAX_ANSWER_BYTES:
+        raise GatewaySilent("The payment provider's answer was too long.")
+    try:
+        value = msgspec.json.decode(content)
+    except (ValueError, RecursionError) as error:
+        raise GatewaySilent("The payment provider's answer was not JSON.") from error
+    if isinstance(value, list):
+        return {"data": value}
+    if not isinstance(value, dict):
+        raise GatewaySilent("The payment provider's answer was not an object.")
+    return value

@@ -1,0 +1,34 @@
+"""What the ledger refuses."""
+
+from __future__ import annotations
+
+from tollkeeper.core.errors import Refusal
+
+
+class NoSuchOrder(Refusal):
+    """There is no such order here."""
+
+    code = "no_such_order"
+    remedy = "Check the reference, or sign in with the e-mail address that the order was made with."
+    http_status = 404
+
+
+class AlreadyDecided(Refusal):
+    """Somebody has decided this already."""
+
+    code = "already_decided"
+    remedy = "Reload the page to see what was decided, by whom and why."
+
+
+class NothingToDecide(Refusal):
+    """This payment is not waiting for a decision."""
+
+    code = "nothing_to_decide"
+
+
+class ReasonNeeded(Refusal):
+    """A decision needs a reason."""
+
+    code = "reason_needed"
+    remedy = "Write one sentence that the customer and the next colleague will understand."
+    http_status = 422

@@ -1,0 +1,162 @@
+"""The reducer: facts grow by evidence, and the standing is read off the facts. No I/O, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from tollkeeper.payments.gateways.contract import Link
+from tollkeeper.payments.ledger.state import (
+    INSTANT_KINDS,
+    Access,
+    Act,
+    Decision,
+    Evidence,
+    Facts,
+    Kind,
+    Payment,
+    PaymentState,
+    Proof,
+    Route,
+    Trouble,
+)
+
+grow = msgspec.structs.replace
+
+Comparable = TypeVar("Comparable", Act, Decision, datetime, int)
+Item = TypeVar("Item", Link, str)
+
+
+def reduce(payment: Payment, evidence: Iterable[Evidence]) -> Payment:
+    """The payment after some evidence.
+
+    Order and repetition of the evidence change nothing: reduce(reduce(p, a), b) = reduce(reduce(p, b), a), and
+    reduce(reduce(p, a), a) = reduce(p, a).
+    """
+    facts = payment.facts
+    for item in evidence:
+        facts = learn(facts, item, payment)
+    if facts is payment.facts:
+        return payment
+    return grow(payment, facts=facts, state=state_of(facts), access=access_of(facts))
+
+
+def learn(facts: Facts, evidence: Evidence, terms: Payment) -> Facts:  # noqa: C901  one line for each kind
+    """The facts, grown by one piece of evidence about a payment of these terms."""
+    match evidence.kind:
+        case Kind.OPENED:
+            return grow(facts, links=_union(facts.links, evidence.link))
+        case Kind.CALLBACK_SUCCESS:
+            return _claim(facts, evidence, terms)
+        case Kind.CALLBACK_FAILURE:
+            return grow(facts, declined=True)
+        case Kind.STATUS_PAID if evidence.amount_minor == terms.amount_minor:
+            return grow(facts, proof=Proof.CONFIRMED)
+        case Kind.STATUS_PAID:
+            return grow(facts, wrong_minor=_greatest(facts.wrong_minor, evidence.amount_minor))
+        case Kind.STATUS_UNPAID:
+            return grow(facts, unpaid_at=_greatest(facts.unpaid_at, evidence.at))
+        case Kind.EXPIRED:
+            return grow(facts, expired=True)
+        case Kind.CANCELLED:
+            return grow(facts, cancelled=True)
+        case Kind.DECIDED:
+            made = Decision(evidence.number, evidence.route or Route.QUEUE)
+            return grow(facts, decision=_least(facts.decision, made))
+        case Kind.APPROVED | Kind.REJECTED:
+            act = Act(evidence.number, opens=evidence.kind is Kind.APPROVED)
+            return grow(facts, act=_greatest(facts.act, act))
+        case Kind.REPAIRED:
+            return facts
+
+
+def state_of(facts: Facts) -> PaymentState:
+    """Where the facts put the money. The first line that holds decides."""
+    if facts.proof is Proof.CONFIRMED:
+        return PaymentState.PAID
+    if facts.wrong_minor is not None or _contradicted(facts):
+        return PaymentState.QUESTIONED
+    if _accepted(facts):
+        return PaymentState.PAID
+    if facts.proof is Proof.CLAIMED:
+        return PaymentState.CONFIRMING
+    if facts.cancelled:
+        return PaymentState.CANCELLED
+    if facts.expired:
+        return PaymentState.EXPIRED
+    if facts.declined:
+        return PaymentState.ATTEMPT_FAILED
+    return PaymentState.OPEN if facts.links else PaymentState.CREATED
+
+
+def access_of(facts: Facts) -> Access:
+    """What the facts open. A person's act outranks a route, and neither opens what was never paid."""
+    state = state_of(facts)
+    if state not in {PaymentState.PAID, PaymentState.QUESTIONED}:
+        return Access.NONE
+    if facts.act is not None:
+        return Access.OPEN if facts.act.opens else Access.REJECTED
+    if facts.decision is None:
+        return Access.NONE
+    match facts.decision.route:
+        case Route.ELSEWHERE:
+            return Access.ELSEWHERE
+        case Route.FAST_TRACK:
+            return Access.OPEN if state is PaymentState.PAID else Access.SUSPENDED
+        case Route.QUEUE:
+            return Access.PENDING
+
+
+def troubles_of(facts: Facts) -> frozenset[Trouble]:
+    """Why a person must look, if anything."""
+    found = set()
+    if facts.wrong_minor is not None:
+        found.add(Trouble.WRONG_AMOUNT)
+    if facts.proof is not Proof.CONFIRMED and _contradicted(facts):
+        found.add(Trouble.CONTRADICTED)
+    if facts.decision is not None and facts.decision.route is Route.ELSEWHERE:
+        found.add(Trouble.PAID_TWICE)
+    if access_of(facts) is Access.REJECTED:
+        found.add(Trouble.REFUND_OWED)
+    return frozenset(found)
+
+
+def undecided(payment: Payment) -> bool:
+    """Whether settle has yet to choose a route for this payment."""
+    return payment.state is PaymentState.PAID and payment.facts.decision is None
+
+
+def _claim(facts: Facts, evidence: Evidence, terms: Payment) -> Facts:
+    kinds = {line.item.partition(":")[0] for line in terms.lines}
+    enough = evidence.accepted_up_to >= terms.amount_minor and kinds <= INSTANT_KINDS
+    return grow(
+        facts,
+        proof=max(facts.proof, Proof.CLAIMED),
+        claimed_at=_least(facts.claimed_at, evidence.at),
+        accepted=_union(facts.accepted, evidence.link.id if evidence.link and enough else None),
+    )
+
+
+def _accepted(facts: Facts) -> bool:
+    """A callback counts alone only for a page that we opened: ids of other pages prove nothing about this payment."""
+    return any(link.id in facts.accepted for link in facts.links)
+
+
+def _contradicted(facts: Facts) -> bool:
+    """Only an answer given after the claim contradicts it; an older one was true when it was given."""
+    return facts.claimed_at is not None and facts.unpaid_at is not None and facts.unpaid_at > facts.claimed_at
+
+
+def _least(known: Comparable | None, heard: Comparable | None) -> Comparable | None:
+    return heard if known is None else known if heard is None else min(known, heard)
+
+
+def _greatest(known: Comparable | None, heard: Comparable | None) -> Comparable | None:
+    return heard if known is None else known if heard is None else max(known, heard)
+
+
+def _union(known: tuple[Item, ...], heard: Item | None) -> tuple[Item, ...]:
+    return known if heard is None or heard in known else tuple(sorted((*known, heard)))

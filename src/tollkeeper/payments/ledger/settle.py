@@ -1,0 +1,258 @@
+"""The one door: evidence goes in, and money, access and journal move together.
+
+settle reads like its diagram: lock, learn, decide, fulfil, record. It neither begins nor commits; its caller owns the
+transaction, and for a sync caller this is the first statement that locks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from tollkeeper.core import journal
+from tollkeeper.core.database import Connection, Cursor, as_json, demand_transaction, plain_cursor, statements, till
+from tollkeeper.core.flags import FAST_TRACK, read_flags
+from tollkeeper.core.ids import new_id
+from tollkeeper.core.registry import Claim, fulfillers
+from tollkeeper.core.switchboard import Capability, demand
+from tollkeeper.payments.ledger import locks
+from tollkeeper.payments.ledger.reducer import reduce, troubles_of, undecided
+from tollkeeper.payments.ledger.state import Access, Evidence, Kind, Payment, Route, Trouble
+
+SQL = statements("tollkeeper.payments.ledger")
+
+PROVEN_METHODS = frozenset({"ikhokha"})
+"""Gateways whose word proves a card payment. Any other method waits for approval: the safe side (SPEC D5)."""
+
+SUGGESTION: Mapping[Trouble, tuple[str, int]] = {
+    Trouble.WRONG_AMOUNT: ("Compare the amount in the gateway's dashboard; approve or refund.", 4),
+    Trouble.CONTRADICTED: ("Look the payment up in the gateway's dashboard; approve it if it is there.", 1),
+    Trouble.PAID_TWICE: ("Refund this payment in the gateway's dashboard; the other one stands.", 24),
+    Trouble.REFUND_OWED: ("Refund this payment in the gateway's dashboard.", 24),
+    Trouble.UNCONFIRMED: ("The gateway has not confirmed for a day; look the payment up in its dashboard.", 24),
+    Trouble.UNSETTLED: ("A webhook could not be settled; read its error and replay it.", 1),
+    Trouble.UNKNOWN_REFERENCE: ("The gateway reports a payment that is not in our books; find whose it is.", 4),
+    Trouble.ACCESS_UNPAID: ("Find out who opened this without payment; approve it or take it back.", 24),
+}
+"""Trouble → what to do, and within how many hours."""
+
+
+class Verdict(StrEnum):
+    """What became of a piece of evidence."""
+
+    SETTLED = "settled"
+    DUPLICATE = "duplicate"
+    UNKNOWN_PAYMENT = "unknown_payment"
+    HELD = "held"
+    """Somebody else holds the payment's row; nothing was written. Bring it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one piece of evidence. `payment` is as it stands now; None where there is none to show."""
+
+    verdict: Verdict
+    payment: Payment | None = None
+
+
+@dataclass(slots=True)
+class _Change:
+    """A payment on its way through settle."""
+
+    before: Payment
+    after: Payment
+    evidence: list[Evidence] = field(default_factory=list)
+    troubles: set[Trouble] = field(default_factory=set)
+
+
+def settle(connection: Connection, batch: Sequence[Evidence], *, lock: locks.Lock = locks.wait) -> list[Outcome]:
+    """Bring evidence about payments; everything that follows from it is written in the caller's transaction.
+
+    Args:
+        connection: psycopg's, inside a transaction that the caller commits (Django's: `connection.connection`).
+        batch: evidence in any order, any payments, repetitions welcome.
+        lock: `locks.wait`, or `locks.skip` to leave payments that somebody else holds for the next batch.
+
+    Returns:
+        One outcome for each piece of evidence, in the order given.
+
+    Raises:
+        NotInTransaction: the caller began none.
+        NotNow: the switchboard refuses settling (recovery).
+    """
+    demand_transaction(connection)
+    with plain_cursor(connection) as cursor, till(cursor):
+        payments = lock(cursor, {item.payment_id for item in batch})
+        changes = _learn(payments, batch)
+        _decide(cursor, changes.values())
+        _fulfil(cursor, changes.values())
+        fresh = _record(cursor, changes.values())
+        held = _held(cursor, {item.payment_id for item in batch} - payments.keys())
+    return [_outcome(item, changes, fresh, held) for item in batch]
+
+
+def _learn(payments: Mapping[UUID, Payment], batch: Iterable[Evidence]) -> dict[UUID, _Change]:
+    heard: dict[UUID, list[Evidence]] = defaultdict(list)
+    for item in batch:
+        if item.payment_id in payments:
+            heard[item.payment_id].append(item)
+    return {key: _Change(payments[key], reduce(payments[key], items), items) for key, items in heard.items()}
+
+
+def _decide(cursor: Cursor, changes: Iterable[_Change]) -> None:
+    """Choose the route of what is newly paid. The flag is read here, in the transaction that acts on it."""
+    demand(cursor, Capability.SETTLE_PAYMENT)
+    waiting = [change for change in changes if undecided(change.after)]
+    if not waiting:
+        return
+    fast = read_flags(cursor)[FAST_TRACK]
+    for change in waiting:
+        proven = change.after.gateway in PROVEN_METHODS
+        _choose(change, Route.FAST_TRACK if fast and proven else Route.QUEUE)
+
+
+def _choose(change: _Change, route: Route) -> None:
+    """Record a route as evidence, so that it is replayed and never chosen again."""
+    at = max(item.at for item in change.evidence)
+    made = Evidence(change.before.id, Kind.DECIDED, "decided:route", "settle", at, number=1, route=route)
+    change.evidence = [item for item in change.evidence if item.kind is not Kind.DECIDED] + [made]
+    change.after = reduce(change.before, change.evidence)
+
+
+def _fulfil(cursor: Cursor, changes: Iterable[_Change]) -> None:
+    """Hand over, or take back, through the fulfiller of each kind of item, in the order of the lines."""
+    wanted: dict[str, list[tuple[Claim, _Change]]] = defaultdict(list)
+    for change in changes:
+        if _wants_fulfilment(change):
+            for claim in _claims(change.after):
+                wanted[claim.item.partition(":")[0]].append((claim, change))
+    for kind, pairs in sorted(wanted.items()):
+        pairs.sort(key=lambda pair: pair[0].line_id)
+        elsewhere = fulfillers.get(kind).fulfil(cursor, [claim for claim, _ in pairs])
+        for claim, change in pairs:
+            if claim.line_id in elsewhere:
+                _choose(change, Route.ELSEWHERE)
+
+
+def _wants_fulfilment(change: _Change) -> bool:
+    if any(item.kind is Kind.REPAIRED for item in change.evidence):
+        return change.after.access is not Access.NONE
+    return change.after.access is not change.before.access
+
+
+def _claims(payment: Payment) -> list[Claim]:
+    if payment.access is Access.ELSEWHERE:
+        return []
+    decision = payment.facts.decision
+    route = decision.route.value if decision else None
+    return [
+        Claim(line.id, payment.id, payment.person_id, line.item, payment.access.value, route) for line in payment.lines
+    ]
+
+
+def _record(cursor: Cursor, changes: Iterable[_Change]) -> set[tuple[UUID, str]]:
+    """Write evidence, payments, interventions and journal; returns which evidence was new."""
+    ordered = sorted(changes, key=lambda change: change.before.id)
+    evidence = [_evidence_row(item) for change in ordered for item in change.evidence]
+    if not evidence:
+        return set()
+    cursor.execute(SQL["insert_evidence"], {"evidence": as_json(evidence)})
+    (fresh,) = cursor.fetchone() or ("[]",)
+    moved = [change for change in ordered if change.after.facts != change.before.facts]
+    if moved:
+        cursor.execute(SQL["update_payments"], {"payments": as_json([_payment_row(change.after) for change in moved])})
+        open_interventions(cursor, [(c.after.id, trouble) for c in moved for trouble in _new_troubles(c)])
+        journal.publish(cursor, [event for change in moved for event in _events(change)])
+    return {(UUID(payment_id), key) for payment_id, key in msgspec.json.decode(fresh)}
+
+
+def open_interventions(cursor: Cursor, asked: Sequence[tuple[UUID, Trouble]]) -> None:
+    """Ask for a person, with a suggestion and a deadline. What is open already stays as it is.
+
+    Args:
+        cursor: in the transaction that found the trouble.
+        asked: payment and trouble.
+    """
+    if not asked:
+        return
+    rows = [
+        {"id": new_id(), "payment_id": payment_id, "trouble": trouble, "suggestion": sentence, "hours": hours}
+        for payment_id, trouble in asked
+        for sentence, hours in [SUGGESTION[trouble]]
+    ]
+    cursor.execute(SQL["insert_interventions"], {"interventions": as_json(rows)})
+
+
+def _held(cursor: Cursor, missing: set[UUID]) -> frozenset[UUID]:
+    """Of the payments that could not be locked, those that exist."""
+    if not missing:
+        return frozenset()
+    cursor.execute(SQL["existing_payments"], {"ids": as_json(sorted(missing))})
+    return frozenset(row[0] for row in cursor.fetchall())
+
+
+def _outcome(
+    item: Evidence, changes: Mapping[UUID, _Change], fresh: set[tuple[UUID, str]], held: frozenset[UUID]
+) -> Outcome:
+    change = changes.get(item.payment_id)
+    if change is None:
+        return Outcome(Verdict.HELD if item.payment_id in held else Verdict.UNKNOWN_PAYMENT)
+    verdict = Verdict.SETTLED if (item.payment_id, item.key) in fresh else Verdict.DUPLICATE
+    return Outcome(verdict, change.after)
+
+
+def _new_troubles(change: _Change) -> list[Trouble]:
+    return sorted(troubles_of(change.after.facts) - troubles_of(change.before.facts))
+
+
+def _events(change: _Change) -> list[journal.Event]:
+    after = change.after
+    data = {
+        "reference": after.reference,
+        "items": [line.item for line in after.lines],
+        "gateway": after.gateway,
+        "amount_minor": after.amount_minor,
+        "currency": after.currency,
+        "state": after.state,
+        "access": after.access,
+        "route": after.facts.decision.route if after.facts.decision else None,
+        "proof": after.facts.proof.name.lower(),
+        "sources": sorted({item.source for item in change.evidence}),
+    }
+    kinds = []
+    if after.state is not change.before.state:
+        kinds.append(f"payment.{after.state}")
+    if after.access is not change.before.access:
+        kinds.append(f"access.{after.access}")
+    kinds.extend(f"intervention.{trouble}" for trouble in _new_troubles(change))
+    return [journal.Event(kind, after.id, after.person_id, data) for kind in kinds]
+
+
+def _payment_row(payment: Payment) -> dict[str, object]:
+    return {"id": payment.id, "facts": payment.facts, "state": payment.state, "access": payment.access}
+
+
+def _evidence_row(item: Evidence) -> dict[str, object]:
+    data = {
+        "link": item.link,
+        "accepted_up_to": item.accepted_up_to,
+        "amount_minor": item.amount_minor,
+        "number": item.number,
+        "route": item.route,
+        "by": item.by,
+        "reason": item.reason,
+    }
+    return {
+        "payment_id": item.payment_id,
+        "key": item.key,
+        "kind": item.kind,
+        "source": item.source,
+        "at": item.at,
+        "data": {name: value for name, value in data.items() if value not in {None, "", 0}},
+        "digest": item.digest,
+    }

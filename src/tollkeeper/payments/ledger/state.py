@@ -1,0 +1,263 @@
+"""What is known of a payment, and where that puts it.
+
+Evidence of a gateway arrives late, twice and in any order. So a payment does not remember a state: it remembers facts,
+each of which only ever grows (a set, a maximum, a first decision), and its state is read off them by one table. Growing
+facts commute, therefore every order of the same evidence ends in the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+import msgspec
+
+from tollkeeper.payments.gateways.contract import Link
+
+
+class PaymentState(StrEnum):
+    """Where the money is, as far as can be proven."""
+
+    CREATED = "created"
+    """Our intent is stored; the gateway has not yet given a pay page."""
+    OPEN = "open"
+    """The pay page exists and waits for the customer."""
+    ATTEMPT_FAILED = "attempt_failed"
+    """An attempt was declined; the same pay page can still be paid."""
+    CONFIRMING = "confirming"
+    """The gateway's callback says paid; its own records have not yet been seen to agree."""
+    PAID = "paid"
+    """Proven to the standard of this payment's policy."""
+    QUESTIONED = "questioned"
+    """Two words of the gateway contradict each other, or the amount is not ours; a person must look."""
+    EXPIRED = "expired"
+    """We stopped waiting. The gateway's page may still be paid, and then it counts."""
+    CANCELLED = "cancelled"
+    """The customer turned back. The gateway's page may still be paid, and then it counts."""
+
+
+class Access(StrEnum):
+    """What the customer gets for the payment."""
+
+    NONE = "none"
+    """Nothing yet."""
+    PENDING = "pending"
+    """Paid, and waiting for approval by staff."""
+    OPEN = "open"
+    """Theirs."""
+    SUSPENDED = "suspended"
+    """Was open, until the gateway contradicted itself."""
+    REJECTED = "rejected"
+    """Staff refused it; the money is owed back."""
+    ELSEWHERE = "elsewhere"
+    """Another payment of the same order opened it already; this money is owed back."""
+
+
+class Kind(StrEnum):
+    """What a piece of evidence says."""
+
+    OPENED = "opened"
+    """The gateway gave a pay page."""
+    CALLBACK_SUCCESS = "callback_success"
+    """A signed callback says paid."""
+    CALLBACK_FAILURE = "callback_failure"
+    """A signed callback says an attempt failed."""
+    STATUS_PAID = "status_paid"
+    """The gateway, asked, says paid, and names the amount."""
+    STATUS_UNPAID = "status_unpaid"
+    """The gateway, asked, says not paid."""
+    EXPIRED = "expired"
+    """Our waiting time is over."""
+    CANCELLED = "cancelled"
+    """The customer turned back."""
+    DECIDED = "decided"
+    """settle chose the route; recorded once, replayed, never chosen again."""
+    APPROVED = "approved"
+    """A person of the staff opens it."""
+    REJECTED = "rejected"
+    """A person of the staff refuses it."""
+    REPAIRED = "repaired"
+    """The standing proof found access missing and asks for it again; says nothing new."""
+
+
+class Proof(IntEnum):
+    """How well it is proven that the money came."""
+
+    NONE = 0
+    CLAIMED = 1
+    """By a signed callback."""
+    CONFIRMED = 2
+    """By the gateway's own answer, with our amount."""
+
+
+class Route(StrEnum):
+    """How a paid payment becomes access."""
+
+    FAST_TRACK = "fast_track"
+    QUEUE = "queue"
+    ELSEWHERE = "elsewhere"
+
+
+class Trouble(StrEnum):
+    """Why a person must look: the kinds of intervention."""
+
+    WRONG_AMOUNT = "wrong_amount"
+    CONTRADICTED = "contradicted"
+    PAID_TWICE = "paid_twice"
+    REFUND_OWED = "refund_owed"
+    UNCONFIRMED = "unconfirmed"
+    UNSETTLED = "unsettled"
+    UNKNOWN_REFERENCE = "unknown_reference"
+    ACCESS_UNPAID = "access_unpaid"
+
+
+class Act(msgspec.Struct, frozen=True, order=True):
+    """A person's word. Numbered under the payment's lock; the highest number wins."""
+
+    number: int
+    opens: bool
+
+
+class Decision(msgspec.Struct, frozen=True, order=True):
+    """settle's choice of route. The first one made stands."""
+
+    number: int
+    route: Route
+
+
+class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All that is known of a payment. Each field says how it grows."""
+
+    links: tuple[Link, ...] = ()
+    """The union: pages that the gateway gave for this payment. Sorted; the first one is shown."""
+    declined: bool = False
+    """Once true, always."""
+    proof: Proof = Proof.NONE
+    """The greatest."""
+    accepted: tuple[str, ...] = ()
+    """The union: ids of pages whose callback was enough by policy. Sorted."""
+    claimed_at: datetime | None = None
+    """The earliest callback that says paid."""
+    unpaid_at: datetime | None = None
+    """The latest moment we asked and the gateway said unpaid."""
+    wrong_minor: int | None = None
+    """The greatest proven amount that is not ours."""
+    expired: bool = False
+    cancelled: bool = False
+    act: Act | None = None
+    """The greatest, by number."""
+    decision: Decision | None = None
+    """The least, by number."""
+
+
+class Line(msgspec.Struct, frozen=True, order=True):
+    """An order line: what was bought is an opaque `kind:id`."""
+
+    id: UUID
+    item: str
+
+
+class Payment(msgspec.Struct, frozen=True):
+    """A payment as the reducer sees it: terms that never change, facts that grow, and where they put it."""
+
+    id: UUID
+    person_id: UUID
+    reference: str
+    gateway: str
+    amount_minor: int
+    currency: str
+    lines: tuple[Line, ...]
+    facts: Facts = Facts()
+    state: PaymentState = PaymentState.CREATED
+    access: Access = Access.NONE
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A statement about one payment from somewhere.
+
+    Args:
+        payment_id: whose.
+        kind: what it says.
+        key: the same key for the same payment is the same evidence.
+        source: who brought it: `webhook`, `status`, `history`, `staff`, `settle`, `proof`, `checkout`.
+        at: when it was heard; for a status read, when it was asked.
+        link: the gateway's page, for what comes from a gateway.
+        accepted_up_to: the policy takes this callback alone as proof, up to that amount in minor units.
+        amount_minor: what a status read names.
+        number: of an act or a decision.
+        route: of a decision.
+        by, reason: of a person's act.
+        digest: SHA-256 of the raw bytes, hexadecimal.
+    """
+
+    payment_id: UUID
+    kind: Kind
+    key: str
+    source: str
+    at: datetime
+    link: Link | None = None
+    accepted_up_to: int = 0
+    amount_minor: int | None = None
+    number: int = 0
+    route: Route | None = None
+    by: str = ""
+    reason: str = ""
+    digest: str | None = None
+
+
+INSTANT_KINDS = frozenset({"course"})
+"""Kinds of item that a callback alone may open: what can be taken back. Not gift cards, downloads or bookings."""
+
+S = PaymentState
+TRANSITIONS: Mapping[PaymentState, Mapping[PaymentState, str]] = MappingProxyType(
+    {
+        S.CREATED: {
+            S.OPEN: "the gateway gives a pay page",
+            S.ATTEMPT_FAILED: "a callback says an attempt failed",
+            S.CONFIRMING: "a callback says paid",
+            S.PAID: "the gateway, asked, says paid",
+            S.QUESTIONED: "the proven amount is not ours",
+            S.EXPIRED: "our waiting time is over",
+            S.CANCELLED: "the customer turns back",
+        },
+        S.OPEN: {
+            S.ATTEMPT_FAILED: "a callback says an attempt failed",
+            S.CONFIRMING: "a callback says paid, and the policy wants the gateway's own answer",
+            S.PAID: "the gateway, asked, says paid; or a callback does and the policy takes it",
+            S.QUESTIONED: "the proven amount is not ours, or a callback says paid while the gateway says unpaid",
+            S.EXPIRED: "our waiting time is over",
+            S.CANCELLED: "the customer turns back",
+        },
+        S.ATTEMPT_FAILED: {
+            S.CONFIRMING: "a callback says paid, and the policy wants the gateway's own answer",
+            S.PAID: "the gateway, asked, says paid; or a callback does and the policy takes it",
+            S.QUESTIONED: "the proven amount is not ours, or a callback says paid while the gateway says unpaid",
+            S.EXPIRED: "our waiting time is over",
+            S.CANCELLED: "the customer turns back",
+        },
+        S.CONFIRMING: {
+            S.PAID: "the gateway, asked, says paid",
+            S.QUESTIONED: "the gateway, asked after its callback, says unpaid; or names another amount",
+        },
+        S.PAID: {S.QUESTIONED: "the gateway, asked after its callback, says unpaid; or names another amount"},
+        S.QUESTIONED: {
+            S.PAID: "the gateway, asked, says paid with our amount",
+        },
+        S.EXPIRED: {
+            S.CANCELLED: "the customer turns back",
+            S.CONFIRMING: "a callback says paid, and the policy wants the gateway's own answer",
+            S.PAID: "paid after all",
+            S.QUESTIONED: "the proven amount is not ours, or a callback says paid while the gateway says unpaid",
+        },
+        S.CANCELLED: {
+            S.CONFIRMING: "a callback says paid, and the policy wants the gateway's own answer",
+            S.PAID: "paid after all",
+            S.QUESTIONED: "the proven amount is not ours, or a callback says paid while the gateway says unpaid",
+        },
+    }
+)
+"""From → to → why. The reducer is proven to make exactly these moves, and the reference page is printed from here."""
+del S
