@@ -137,13 +137,13 @@ def checked(settings: Settings) -> Settings:
     for name, setting in settings.items():
         fault = FAULTS.get(name)
         if fault is None:
-            raise WrongFault(f"There is no fault {name!r}. The faults are: {', '.join(FAULTS)}.")
+            raise WrongFault(f"There is no fault {name!r}. The faults are: {', '.join(FAULTS)}")
         for parameter, number in setting.parameters.items():
             if parameter not in fault.parameters:
                 known = ", ".join(fault.parameters) or "none"
-                raise WrongFault(f"Fault {name!r} has no parameter {parameter!r}; it has: {known}.")
+                raise WrongFault(f"Fault {name!r} has no parameter {parameter!r}; it has: {known}")
             if parameter.endswith("_ms") and not 0 <= number <= LONGEST_MS:
-                raise WrongFault(f"{name} {parameter} must be between 0 and {LONGEST_MS} milliseconds.")
+                raise WrongFault(f"{name} {parameter} must be between 0 and {LONGEST_MS} milliseconds")
     return dict(settings)
 
 

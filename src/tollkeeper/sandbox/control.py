@@ -24,7 +24,7 @@ PAGE = 1_000
 FORWARDED = ("x-forwarded-for", "forwarded", "origin")
 
 Body = TypeVar("Body")
-Seed = Annotated[int, msgspec.Meta(ge=0, lt=2**63)]
+Seed = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class Reset(msgspec.Struct, forbid_unknown_fields=True):
@@ -122,7 +122,7 @@ class Control:
         try:
             self.chaos.switch(await _body(request, dict[str, Setting]))
         except WrongFault as error:
-            raise Wrong(422, str(error)) from error
+            raise Wrong(422, f"{error}.") from error
         return {"set": self.chaos.settings}
 
     async def set_retries(self, request: Request) -> object:

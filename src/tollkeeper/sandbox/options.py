@@ -127,7 +127,7 @@ def _settings(texts: Sequence[str]) -> Settings:
         return checked(dict(map(_setting, texts)))
     except (ValueError, msgspec.ValidationError) as error:
         raise Refused(
-            f"--chaos cannot be read: {error} It takes FAULT=PROBABILITY[:limit=N][:PARAMETER=N], "
+            f"--chaos {' '.join(texts)} cannot be read: {error}. It takes FAULT=PROBABILITY[:limit=N][:PARAMETER=N], "
             "such as callback.delay=0.5:delay_ms=200."
         ) from error
 
