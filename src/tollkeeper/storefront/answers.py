@@ -1,0 +1,95 @@
+"""Answers that are not pages: a redirect after a POST, and refusals turned into sentences for a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseRedirectBase
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tollkeeper.core.errors import Refusal
+
+
+class SeeOther(HttpResponseRedirectBase):
+    """303: whatever the method was, look there with GET."""
+
+    status_code = 303
+    allowed_schemes = ["http", "https"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A refusal as a customer reads it: what is wrong, what to do."""
+
+    title: str | Promise
+    text: str | Promise
+
+
+NOT_FOUND = Trouble(
+    _("There is nothing here"),
+    _("The address may have a typing mistake, or it belongs to somebody else. If it is yours, sign in and try again."),
+)
+OTHER = Trouble(
+    _("That did not work"),
+    _("Nothing was changed. Please go back and try again; if it happens again, write to us."),
+)
+
+TROUBLES: Mapping[str, Trouble] = MappingProxyType(
+    {
+        "not_now": Trouble(
+            _("We cannot take orders at the moment"),
+            _("Nothing was charged. Please try again a little later; courses that are open stay open."),
+        ),
+        "gateway_silent": Trouble(
+            _("The payment provider does not answer"),
+            _("Your order is saved and nothing was charged. Please try again in a minute."),
+        ),
+        "gateway_refused": Trouble(
+            _("The payment provider did not accept the order"),
+            _("Nothing was charged. Please try again; if it happens again, write to us and give the reference."),
+        ),
+        "already_decided": Trouble(
+            _("Somebody has decided this already"),
+            _("Another member of staff was faster. The list below is up to date."),
+        ),
+        "nothing_to_decide": Trouble(
+            _("This order does not wait for a decision"),
+            _("Its payment changed in the meantime. The list below is up to date."),
+        ),
+    }
+)
+"""By the refusal's code; the sentence for staff and logs stays in the refusal itself."""
+
+
+def trouble(refusal: Refusal) -> Trouble:
+    """What to tell a customer of a refusal."""
+    if refusal.http_status == 404:
+        return NOT_FOUND
+    return TROUBLES.get(refusal.code, OTHER)
+
+
+class RefusalsAsPages:
+    """Middleware: a refusal that no view caught becomes a page with its status; pages of people are kept private."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer for a refusal; everything else goes on to the page for faults."""
+        if not isinstance(exception, Refusal):
+            return None
+        said = trouble(exception)
+        context = {"title": said.title, "text": said.text, "offer_sign_in": exception.http_status == 404}
+        return render(request, "storefront/error.html", context, status=exception.http_status)

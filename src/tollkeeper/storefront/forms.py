@@ -1,0 +1,35 @@
+"""What customers and staff type."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class EnrolForm(forms.Form):
+    """Where a guest's receipt and sign-in link go."""
+
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        help_text=_("Your receipt and the link to sign in on other devices go there."),
+        max_length=254,
+        error_messages={
+            "required": _("Type your e-mail address, so that we know where to send your receipt."),
+            "invalid": _("This does not look like an e-mail address. It should look like name@example.com."),
+            "max_length": _("This e-mail address is too long. It may have at most 254 characters."),
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"}),
+    )
+
+
+class DecisionForm(forms.Form):
+    """A decision of staff about an order; each needs a reason that others will read."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        error_messages={
+            "required": _("Write the reason in one sentence; the customer and your colleagues will read it."),
+            "max_length": _("The reason may have at most 500 characters."),
+        },
+    )

@@ -1,0 +1,175 @@
+"""What an order's state means to the person who looks at it, and what they can do next. One table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tollkeeper.payments.ledger.state import Access, PaymentState
+
+
+class Next(StrEnum):
+    """The one thing to do next, as a button."""
+
+    NOTHING = ""
+    LEARN = "learn"
+    """Go to the course."""
+    PAY = "pay"
+    """Go to the payment page that exists."""
+    AGAIN = "again"
+    """Ask for a payment page again."""
+    BUY = "buy"
+    """Back to the course page, to order anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a state is told.
+
+    Args:
+        tone: `good`, `wait`, `bad` or `info`; the colour, never the only sign.
+        title: the state in a few words.
+        text: what happened and what happens now, in plain sentences.
+        next: the button.
+        waits: whether the page keeps asking for news by itself.
+        cancellable: whether "Cancel this order" is offered.
+    """
+
+    tone: str
+    title: str | Promise
+    text: str | Promise
+    next: Next = Next.NOTHING
+    waits: bool = False
+    cancellable: bool = False
+
+
+OPEN = Telling(
+    "good",
+    _("Your course is open"),
+    _("The payment arrived. You can start now, here and on every device where you sign in."),
+    Next.LEARN,
+)
+
+BY_ACCESS: Mapping[str, Telling] = MappingProxyType(
+    {
+        Access.OPEN: OPEN,
+        Access.PENDING: Telling(
+            "wait",
+            _("Paid. Waiting for approval by staff"),
+            _(
+                "Your payment arrived and is safe. A member of staff will look at your order and open the course."
+                " You need not pay again, and you may close this page."
+            ),
+            waits=True,
+        ),
+        Access.ELSEWHERE: Telling(
+            "info",
+            _("You paid twice"),
+            _(
+                "Your course is open. This order was paid a second time, and that money is owed back to you."
+                " We have told staff; you will hear from us. Keep the reference below."
+            ),
+            Next.LEARN,
+        ),
+        Access.SUSPENDED: Telling(
+            "bad",
+            _("Access is suspended"),
+            _(
+                "The payment provider gave us two answers about this payment that do not agree, so the course is closed"
+                " for now. A member of staff is looking into it. Please do not pay again; you will hear from us."
+            ),
+            waits=True,
+        ),
+        Access.REJECTED: Telling(
+            "bad",
+            _("Staff did not approve this order"),
+            _("The course stays closed, and the money you paid is owed back to you. You will hear from us."),
+        ),
+    }
+)
+"""Where the access alone says it."""
+
+BY_STATE: Mapping[str, Telling] = MappingProxyType(
+    {
+        PaymentState.CREATED: Telling(
+            "wait",
+            _("There is no payment page yet"),
+            _("Your order is saved and nothing was charged. Ask for the payment page again."),
+            Next.AGAIN,
+            waits=True,
+            cancellable=True,
+        ),
+        PaymentState.OPEN: Telling(
+            "wait",
+            _("Waiting for payment"),
+            _("We have not heard of a payment yet. If you have paid, stay here: this page changes by itself."),
+            Next.PAY,
+            waits=True,
+            cancellable=True,
+        ),
+        PaymentState.ATTEMPT_FAILED: Telling(
+            "bad",
+            _("The bank declined"),
+            _(
+                "No money was taken. The payment link still works: try again, perhaps with another card, or ask your"
+                " bank why."
+            ),
+            Next.PAY,
+            waits=True,
+            cancellable=True,
+        ),
+        PaymentState.CONFIRMING: Telling(
+            "wait",
+            _("Confirming your payment"),
+            _(
+                "The payment provider says that you paid, and we are checking with their records. This usually takes"
+                " seconds. You need not pay again; this page changes by itself."
+            ),
+            waits=True,
+        ),
+        PaymentState.PAID: Telling(
+            "wait",
+            _("Paid. Opening your course"),
+            _("Your payment arrived and is safe. We are opening the course; this page changes by itself."),
+            waits=True,
+        ),
+        PaymentState.QUESTIONED: Telling(
+            "bad",
+            _("We have a question about this payment"),
+            _(
+                "What the payment provider tells us does not match your order. A member of staff is looking into it."
+                " Please do not pay again; you will hear from us. Keep the reference below."
+            ),
+            waits=True,
+        ),
+        PaymentState.EXPIRED: Telling(
+            "info",
+            _("The payment link has expired"),
+            _(
+                "We stopped waiting, and no payment arrived. You can order again. If you did pay in the meantime, the"
+                " payment still counts and the course opens by itself."
+            ),
+            Next.BUY,
+        ),
+        PaymentState.CANCELLED: Telling(
+            "info",
+            _("You cancelled this order"),
+            _(
+                "Nothing is owed. You can order again at any time. If you did pay after all, the payment still counts"
+                " and the course opens by itself."
+            ),
+            Next.BUY,
+        ),
+    }
+)
+"""Where access says nothing yet."""
+
+
+def telling(payment_state: str, access: str) -> Telling:
+    """What to tell of an order in this state; every pair has an answer."""
+    return BY_ACCESS.get(access) or BY_STATE[payment_state]

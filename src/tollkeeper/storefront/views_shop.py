@@ -1,0 +1,108 @@
+"""The list of courses, a course, and the act of ordering one."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_POST, require_safe
+
+from tollkeeper.accounts.services import person_for_checkout
+from tollkeeper.catalog.markdown import render as render_markdown
+from tollkeeper.catalog.models import Course
+from tollkeeper.catalog.queries import active_courses, course_for
+from tollkeeper.checkout.services import AlreadyYours, begin
+from tollkeeper.core.errors import Refusal
+from tollkeeper.storefront.answers import SeeOther, Trouble, trouble
+from tollkeeper.storefront.covers import cover as draw_cover
+from tollkeeper.storefront.forms import EnrolForm
+from tollkeeper.storefront.visitor import Standing, Visitor, remember
+
+PLACES = {"waiting": 0, "pending": 0, "held": 0, "open": 1, "buy": 2}
+"""What needs the visitor's attention first, then what is theirs, then the rest; the shop's own order within each."""
+
+
+@require_safe
+def shop(request: HttpRequest) -> HttpResponse:
+    """Every course for sale."""
+    return render(request, "storefront/shop.html", {"shelves": shelves(Visitor.of(request), list(active_courses()))})
+
+
+def shelves(visitor: Visitor, courses: list[Course]) -> list[tuple[Course, Standing]]:
+    """Courses with the visitor's standing, those that are theirs or pending first."""
+    pairs = [(course, visitor.standing(course)) for course in courses]
+    return sorted(pairs, key=lambda pair: PLACES[pair[1].state])
+
+
+@require_safe
+def course(request: HttpRequest, slug: str) -> HttpResponse:
+    """One course: what it teaches, what it costs, how the visitor stands."""
+    return _course_page(request, course_or_404(slug))
+
+
+@require_POST
+def enrol(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Order the course and go to the payment page. Sent twice, it is still one payment."""
+    wanted = course_or_404(slug)
+    visitor = Visitor.of(request)
+    form = EnrolForm(request.POST)
+    if visitor.person_id is None and not form.is_valid():
+        return _course_page(request, wanted, form=form, status=422)
+    person_id = visitor.person_id or _guest(form)
+    try:
+        begun = begin(person_id=person_id, course=wanted, language=get_language() or "en")
+    except AlreadyYours:
+        return SeeOther(reverse("storefront:learn", args=(wanted.slug,)))
+    except Refusal as refusal:
+        return _course_page(request, wanted, form=form, said=trouble(refusal), status=refusal.http_status)
+    remember(request, begun.reference)
+    return SeeOther(begun.pay_url or reverse("storefront:order", args=(begun.reference,)))
+
+
+@require_safe
+def cover(request: HttpRequest, slug: str) -> HttpResponse:
+    """The picture drawn from a course's name."""
+    response = HttpResponse(draw_cover(slug), content_type="image/svg+xml")
+    response["Cache-Control"] = "public, max-age=604800"
+    return response
+
+
+def course_or_404(slug: str) -> Course:
+    """A course that is shown.
+
+    Raises:
+        Http404: there is none of that name.
+    """
+    found = course_for(slug)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _guest(form: EnrolForm) -> UUID:
+    person = person_for_checkout(email=form.cleaned_data["email"], language=get_language() or "en")
+    return cast("UUID", person.pk)
+
+
+def _course_page(
+    request: HttpRequest,
+    shown: Course,
+    *,
+    form: EnrolForm | None = None,
+    said: Trouble | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    visitor = Visitor.of(request)
+    context = {
+        "course": shown,
+        "description": render_markdown(shown.description),
+        "lessons": shown.lessons.all(),
+        "standing": visitor.standing(shown),
+        "form": None if visitor.person_id else form or EnrolForm(),
+        "trouble": said,
+    }
+    return render(request, "storefront/course.html", context, status=status)
