@@ -52,6 +52,14 @@ def receiving() -> Iterator[Receiver]:
             self.send_header("content-length", "0")
             self.end_headers()
 
+        def do_GET(self) -> None:
+            page = f"<title>Shop</title><h1>{self.path.rsplit('/', 1)[-1]}</h1>".encode()
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.send_header("content-length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
         def log_message(self, *_: object) -> None:
             pass
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from tollkeeper.sandbox.control import Control
 from tollkeeper.sandbox.desk import Desk
 from tollkeeper.sandbox.errands import Errands
 from tollkeeper.sandbox.gateway import Gateway
+from tollkeeper.sandbox.lanes import Lanes
 from tollkeeper.sandbox.links import Links
 from tollkeeper.sandbox.paypage import PayPage
 from tollkeeper.sandbox.signing import Credentials
@@ -40,14 +40,10 @@ class Sandbox:
         Args:
             ready: called once requests can be answered.
         """
-        client = httpx.AsyncClient(
-            timeout=self.policy.timeout_ms / 1000,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=1_024),
-            trust_env=False,  # a proxy would carry callbacks off this machine
-        )
+        lanes = Lanes(self.policy.timeout_ms)
         chaos = Chaos(self.links.seed, self.settings)
         errands = Errands()
-        desk = Desk(self.links, PostOffice(client, self.credentials, self.policy, chaos), errands, chaos)
+        desk = Desk(self.links, PostOffice(lanes, self.credentials, self.policy, chaos), errands, chaos)
         gateway = Gateway(self.credentials, self.links, chaos, self.policy, self.public_url)
         page = PayPage(desk)
 
@@ -56,7 +52,7 @@ class Sandbox:
             ready()
             yield
             await errands.abandon()
-            await client.aclose()
+            await lanes.close()
             self.links.close()
 
         async def wrong_address(request: Request, error: Exception) -> Response:

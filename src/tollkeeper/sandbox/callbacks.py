@@ -16,6 +16,7 @@ import httpx
 import msgspec
 
 from tollkeeper.sandbox.chaos import LONGEST_MS, Chaos, How, Struck, Where
+from tollkeeper.sandbox.lanes import Lanes
 from tollkeeper.sandbox.links import Link, instant
 from tollkeeper.sandbox.signing import Credentials, path_of, sign
 
@@ -95,16 +96,16 @@ def is_loopback(host: str) -> bool:
 class PostOffice:
     """Sends callbacks and keeps their log, the newest 100,000."""
 
-    def __init__(self, client: httpx.AsyncClient, credentials: Credentials, policy: Policy, chaos: Chaos) -> None:
+    def __init__(self, lanes: Lanes, credentials: Credentials, policy: Policy, chaos: Chaos) -> None:
         """Args:
-        client: sends; its time-out and pool are the policy's.
+        lanes: clients to send with.
         credentials: whose id and secret sign.
         policy: retries, and where callbacks may go.
         chaos: the faults to suffer.
         """
         self.policy = policy
         self.chaos = chaos
-        self._client = client
+        self._lanes = lanes
         self._credentials = credentials
         self._log: dict[int, Callback] = {}
         self.count = 0
@@ -204,13 +205,13 @@ class PostOffice:
             "ik-appid": self._credentials.app_id,
             "ik-sign": callback.signature,
         }
-        request = self._client.build_request("POST", callback.url, content=callback.body.encode(), headers=headers)
         at, began = instant(), time.perf_counter()
         status, error = None, None
-        try:
-            status = (await self._client.send(request)).status_code
-        except httpx.HTTPError as failure:
-            error = type(failure).__name__
+        with self._lanes.lane() as client:
+            try:
+                status = (await client.post(callback.url, content=callback.body.encode(), headers=headers)).status_code
+            except httpx.HTTPError as failure:
+                error = type(failure).__name__
         return Attempt(at, status, error, round((time.perf_counter() - began) * 1000, 3))
 
 
