@@ -11,4 +11,4 @@ class LedgerConfig(AppConfig):
         "ledger_evidence",
         "ledger_intervention",
     )
-    """Written only under the till's role; `server.walls` takes the right from everybody else."""
+    """Written only under the till's role; `server.migrate` takes the right from everybody else."""

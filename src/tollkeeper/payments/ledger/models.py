@@ -103,7 +103,9 @@ class Intervention(ReadOnly):
     """A person must look, by a deadline. Closed only by a recorded act."""
 
     id = models.UUIDField(primary_key=True)
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="interventions")
+    subject = models.TextField()
+    """A payment's id, or the digest of a message that belongs to none."""
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="interventions", null=True)
     trouble = models.TextField()
     suggestion = models.TextField()
     owner = models.TextField(default="staff")
@@ -118,7 +120,7 @@ class Intervention(ReadOnly):
         constraints = (
             models.CheckConstraint(condition=_one_of("trouble", Trouble), name="ledger_intervention_trouble_check"),
             models.UniqueConstraint(
-                fields=("payment", "trouble"),
+                fields=("subject", "trouble"),
                 condition=models.Q(closed_at=None),
                 name="ledger_intervention_one_open_key",
             ),

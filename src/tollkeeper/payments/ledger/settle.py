@@ -171,19 +171,25 @@ def _record(cursor: Cursor, changes: Iterable[_Change]) -> set[tuple[UUID, str]]
     return {(UUID(payment_id), key) for payment_id, key in msgspec.json.decode(fresh)}
 
 
-def open_interventions(cursor: Cursor, asked: Sequence[tuple[UUID, Trouble]]) -> None:
+def open_interventions(cursor: Cursor, asked: Sequence[tuple[UUID | str, Trouble]]) -> None:
     """Ask for a person, with a suggestion and a deadline. What is open already stays as it is.
 
     Args:
         cursor: in the transaction that found the trouble.
-        asked: payment and trouble.
+        asked: a payment, or the digest of a message that belongs to none; and the trouble.
     """
     if not asked:
         return
     rows = [
-        {"id": new_id(), "payment_id": payment_id, "trouble": trouble, "suggestion": sentence, "hours": hours}
-        for payment_id, trouble in asked
-        for sentence, hours in [SUGGESTION[trouble]]
+        {
+            "id": new_id(),
+            "subject": str(subject),
+            "payment_id": subject if isinstance(subject, UUID) else None,
+            "trouble": trouble,
+            "suggestion": SUGGESTION[trouble][0],
+            "hours": SUGGESTION[trouble][1],
+        }
+        for subject, trouble in asked
     ]
     cursor.execute(SQL["insert_interventions"], {"interventions": as_json(rows)})
 

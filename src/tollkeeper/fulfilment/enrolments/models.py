@@ -1,0 +1,57 @@
+"""Who may open which course, and by what right."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from tollkeeper.core.readonly import ReadOnly
+
+
+class Grant(ReadOnly):
+    """A right to a course. Bought, it has its order line's id: one line, one grant, whatever happens."""
+
+    id = models.UUIDField(primary_key=True)
+    person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
+    course = models.ForeignKey("catalog.Course", on_delete=models.PROTECT, related_name="+")
+    payment = models.ForeignKey("ledger.Payment", on_delete=models.PROTECT, related_name="+", null=True)
+    kind = models.TextField(db_default="purchase")
+    """`purchase`, `complimentary` (given by staff) or `imported`; only a purchase needs a payment behind it."""
+    state = models.TextField()
+    route = models.TextField(null=True)  # noqa: DJ001  a gift took no route
+    granted_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "enrolments_grant"
+        indexes = (models.Index(fields=("person", "course"), name="enrolments_grant_person_idx"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(state__in=("pending", "open", "suspended", "rejected")),
+                name="enrolments_grant_state_check",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=("complimentary", "imported")) | models.Q(payment__isnull=False),
+                name="enrolments_grant_purchase_has_payment_check",
+            ),
+        )
+
+
+class FastTrackApproval(models.Model):
+    """What was opened without a person, and what was checked. Operators query this table by its name (SPEC H1).
+
+    It is written by a journal consumer and has no foreign keys: whoever drops it must not stop settlement.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    timestamp = models.DateTimeField(db_default=Now(), db_index=True)
+    payment_id = models.UUIDField(unique=True)
+    person_id = models.UUIDField()
+    reference = models.TextField()
+    gateway = models.TextField()
+    amount_minor = models.BigIntegerField()
+    currency = models.TextField()
+    checks = models.JSONField()
+
+    class Meta:
+        db_table = "fast_track_approvals"

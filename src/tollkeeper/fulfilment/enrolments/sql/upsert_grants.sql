@@ -1,0 +1,15 @@
+-- Bring grants to their wanted state; returns the lines that another payment holds, as one JSON text.
+-- Leans on: enrolments_grant_pkey, which is the order line, so a second grant for a line cannot be stored.
+WITH wanted AS (
+    SELECT * FROM json_to_recordset(%(claims)s::json) AS claim (
+        line_id uuid, payment_id uuid, person_id uuid, course_id uuid, access text, route text
+    )
+), written AS (
+    INSERT INTO enrolments_grant AS held (id, person_id, course_id, payment_id, state, route)
+    SELECT line_id, person_id, course_id, payment_id, access, route FROM wanted
+    ON CONFLICT (id) DO UPDATE
+    SET state = excluded.state, route = excluded.route, changed_at = clock_timestamp()
+    WHERE held.payment_id = excluded.payment_id
+    RETURNING id
+)
+SELECT coalesce(json_agg(line_id), '[]')::text FROM wanted WHERE line_id NOT IN (SELECT id FROM written)

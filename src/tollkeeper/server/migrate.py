@@ -1,0 +1,44 @@
+"""Bring the database to this release: migrations, partitions, walls. Run as the owner, never by a serving process."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import django
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from tollkeeper.core.database import plain_cursor
+from tollkeeper.core.partitions import TABLES, ensure_partitions
+from tollkeeper.server.walls import raise_walls
+
+
+def migrate() -> list[str]:
+    """Apply what is missing. Doing it twice changes nothing.
+
+    Returns:
+        Sentences about walls that cannot stand on this database.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '5s'")
+    call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+    with transaction.atomic():
+        connection.ensure_connection()
+        with plain_cursor(connection.connection) as cursor:
+            for table in TABLES:
+                ensure_partitions(cursor, table)
+            return raise_walls(cursor)
+
+
+def main() -> int:
+    """`python -m tollkeeper.server.migrate`, with the owner's address in TOLLKEEPER_DATABASE_URL."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tollkeeper.server.settings")
+    django.setup()
+    for sentence in migrate():
+        sys.stderr.write(f"{sentence}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""One PostgreSQL for the whole run, a database for each test process, real commits, and clean tables after each test.
+
+Nothing is wrapped in a transaction that is rolled back: that would hide how `settle` behaves inside Django's (STYLE 3.3).
+`TOLLKEEPER_TEST_POSTGRES=15` runs the same suite on that major version of the machine's own server.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import psycopg
+import pytest
+
+PLAIN = "tollkeeper_test"
+_server = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        _start_server(config)
+    name = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    os.environ["TOLLKEEPER_DATABASE_URL"] = _dsn("APP", f"{PLAIN}_{name}")
+    os.environ["TOLLKEEPER_TEST_OWNER_URL"] = _dsn("OWNER", f"{PLAIN}_{name}")
+    django.setup()
+    from tollkeeper.server.rooms import furnish
+
+    furnish()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _server is not None:
+        _server.stop()
+        shutil.rmtree(os.environ["TOLLKEEPER_TEST_FOLDER"], ignore_errors=True)
+
+
+def _start_server(config: pytest.Config) -> None:
+    global _server  # noqa: PLW0603  pytest's hooks share nothing else
+    from tollkeeper.server.postgres import Embedded
+    from tollkeeper.server.postgres.binaries import available
+
+    folder = Path(tempfile.mkdtemp(prefix="tollkeeper-test-"))
+    folder.chmod(0o755)
+    wanted = os.environ.get("TOLLKEEPER_TEST_POSTGRES")
+    binaries = [found for found in available() if wanted is None or found.major == int(wanted)]
+    _server = Embedded(folder / "postgres", binaries=binaries)
+    _server.start()
+    os.environ |= {
+        "TOLLKEEPER_TEST_FOLDER": str(folder),
+        "TOLLKEEPER_TEST_APP": _server.dsn("app", "{}"),
+        "TOLLKEEPER_TEST_OWNER": _server.dsn("owner", "{}"),
+        "TOLLKEEPER_SECRET_KEY": secrets.token_urlsafe(32),
+        "TOLLKEEPER_DATA_DIR": str(folder),
+        "TOLLKEEPER_EMAIL_URL": f"file:{folder / 'mail'}",
+        "TOLLKEEPER_IKHOKHA_APP_ID": "TEST" + secrets.token_hex(14).upper(),
+        "TOLLKEEPER_IKHOKHA_APP_SECRET": secrets.token_hex(16),
+        "DJANGO_SETTINGS_MODULE": "tollkeeper.server.settings",
+    }
+    _server.create_database(PLAIN)
+    environment = os.environ | {"TOLLKEEPER_DATABASE_URL": _dsn("OWNER", PLAIN)}
+    subprocess.run([sys.executable, "-m", "tollkeeper.server.migrate"], env=environment, check=True)
+    processes = config.getoption("numprocesses", None) or 0
+    for name in ["main", *(f"gw{number}" for number in range(processes))]:
+        _server.create_database(f"{PLAIN}_{name}", template=PLAIN)
+
+
+def _dsn(role: str, database: str) -> str:
+    return os.environ[f"TOLLKEEPER_TEST_{role}"].format(database).replace("'{}'", database)
+
+
+@pytest.fixture(scope="session")
+def owner() -> Iterator[psycopg.Connection]:
+    with psycopg.connect(os.environ["TOLLKEEPER_TEST_OWNER_URL"], autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def db(owner: psycopg.Connection) -> Iterator[None]:
+    """The migrated database, empty; what a test commits is gone after it."""
+    from django.core.cache import cache
+    from django.db import connections
+
+    yield
+    connections.close_all()
+    cache.clear()
+    tables = owner.execute(
+        "SELECT string_agg(quote_ident(tablename), ',') FROM pg_tables WHERE schemaname = 'public'"
+        " AND tablename NOT LIKE 'procrastinate%' AND tablename !~ '_(20[0-9]{2}_[0-9]{2}|default)$'"
+        " AND tablename NOT IN ('django_migrations', 'core_switch', 'django_content_type', 'auth_permission')"
+    ).fetchone()[0]
+    owner.execute("ALTER TABLE core_audit DISABLE TRIGGER core_audit_append_only")
+    owner.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    owner.execute("ALTER TABLE core_audit ENABLE TRIGGER core_audit_append_only")
+    owner.execute("UPDATE core_switch SET site='normal', payments='open', access='normal', write='normal', version=0")
+
+
+@pytest.fixture
+def connect(db: None) -> Iterator:
+    """Opens connections of the serving role, in the way the hot path does; they are closed after the test."""
+    from tollkeeper.core.database import connect as core_connect
+
+    opened = []
+
+    def _connect(*, autocommit: bool = False) -> psycopg.Connection:
+        opened.append(core_connect(os.environ["TOLLKEEPER_DATABASE_URL"], name="test", autocommit=autocommit))
+        return opened[-1]
+
+    yield _connect
+    for connection in opened:
+        connection.close()
