@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -127,10 +130,35 @@ def test_bad_input_is_told_in_a_sentence(
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Origin": "http://127.0.0.1"}, {"X-Forwarded-For": "203.0.113.9"}, {"Host": "shop.example.com"}],
+    [
+        {"Origin": "http://127.0.0.1"},
+        {"X-Forwarded-For": "203.0.113.9"},
+        {"Host": "shop.example.com"},
+        {"Host": "[::1"},
+        {"Host": "127.0.0.1.example.com:80"},
+    ],
 )
 def test_control_answers_programs_of_this_machine_only(stranger: Stranger, headers: dict[str, str]) -> None:
     refused = stranger.http.post("/control/reset", json={"seed": 1}, headers=headers)
     control = stranger.http.post("/control/reset", json={"seed": 1})
 
     assert (refused.status_code, control.status_code) == (403, 200)
+
+
+def test_reset_during_fire_ends_it(stranger: Stranger, receiver: Receiver) -> None:
+    stranger.create(receiver.url)
+    stranger.chaos("callback.delay", parameters={"delay_ms": 600_000})
+
+    with ThreadPoolExecutor(1) as behind:
+        fired = behind.submit(stranger.control, "POST", "/fire", {"count": 1})
+        wait_until(lambda: stranger.control("GET", "")["outstanding"] == 1)
+        stranger.control("POST", "/reset", {"seed": 1})
+
+        assert fired.result(10)["paid"] == 1
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -12,13 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tollkeeper.sandbox.answers import refusal
-from tollkeeper.sandbox.callbacks import Policy, PostOffice
+from tollkeeper.sandbox.callbacks import Lanes, Policy, PostOffice
 from tollkeeper.sandbox.chaos import Chaos, Settings
 from tollkeeper.sandbox.control import Control
 from tollkeeper.sandbox.desk import Desk
 from tollkeeper.sandbox.errands import Errands
 from tollkeeper.sandbox.gateway import Gateway
-from tollkeeper.sandbox.lanes import Lanes
 from tollkeeper.sandbox.links import Links
 from tollkeeper.sandbox.paypage import PayPage
 from tollkeeper.sandbox.signing import Credentials
@@ -57,7 +56,7 @@ class Sandbox:
 
         async def wrong_address(request: Request, error: Exception) -> Response:
             status = error.status_code if isinstance(error, HTTPException) else 500
-            if request.url.path.startswith("/pay"):
+            if request.scope["path"].startswith("/pay"):
                 return page.trouble(status, "There is nothing here", "This address is not a payment link.")
             return refusal(status, "The sandbox has no such address or method.")
 

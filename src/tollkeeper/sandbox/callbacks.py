@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import ssl
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
@@ -16,7 +17,6 @@ import httpx
 import msgspec
 
 from tollkeeper.sandbox.chaos import LONGEST_MS, Chaos, How, Struck, Where
-from tollkeeper.sandbox.lanes import Lanes
 from tollkeeper.sandbox.links import Link, instant
 from tollkeeper.sandbox.signing import Credentials, path_of, sign
 
@@ -91,6 +91,41 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+class Lanes:
+    """Idle clients of one connection each, lent out and taken back; a new one is made when none is idle.
+
+    A client's own pool slows with every connection in it: 1,150 callbacks a second over one, 440 over 128, measured
+    with httpx 0.28. Separate clients keep the pace at any number.
+    """
+
+    def __init__(self, timeout_ms: int) -> None:
+        """Args:
+        timeout_ms: how long connecting, sending and each wait for the answer may take.
+        """
+        self._timeout = timeout_ms / 1000
+        self._trust = ssl.create_default_context()
+        self._idle: list[httpx.AsyncClient] = []
+
+    @contextmanager
+    def lane(self) -> Iterator[httpx.AsyncClient]:
+        """Lend a client."""
+        client = self._idle.pop() if self._idle else self._new()
+        try:
+            yield client
+        finally:
+            self._idle.append(client)
+
+    def _new(self) -> httpx.AsyncClient:
+        # Without the environment's settings: a proxy would carry callbacks off this machine.
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        return httpx.AsyncClient(timeout=self._timeout, limits=limits, verify=self._trust, trust_env=False)
+
+    async def close(self) -> None:
+        """Hang up on every lane; call when no lane is lent."""
+        while self._idle:
+            await self._idle.pop().aclose()
 
 
 class PostOffice:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -163,8 +165,11 @@ class Control:
         wanted = await _body(request, Redeliver)
         last = self.desk.office.count
         callback = self._remembered(request)
-        await self.desk.redeliver(callback, faultless=not wanted.faults)
-        return next(self.desk.office.since(last, callback.paylink_id))
+        await asyncio.wait([self.desk.redeliver(callback, faultless=not wanted.faults)])
+        again = next(self.desk.office.since(last, callback.paylink_id), None)
+        if again is None:
+            raise Wrong(409, "A reset came between; nothing is known of the new callback.")
+        return again
 
     async def drain(self, request: Request) -> object:
         """Wait until no callback is outstanding."""
@@ -215,8 +220,11 @@ def _guarded(call: Callable[[Request], Awaitable[object]]) -> Callable[[Request]
 
 def _is_from_here(request: Request) -> bool:
     # The host's name is checked against pages that point their own name at this machine, the rest against proxies.
+    named = re.fullmatch(r"\[?([^]]*?)\]?(:\d*)?", request.headers.get("host", ""))
     local = request.client is not None and is_loopback(request.client.host)
-    return local and is_loopback(request.url.hostname or "") and not any(name in request.headers for name in FORWARDED)
+    return (
+        local and named is not None and is_loopback(named[1]) and not any(name in request.headers for name in FORWARDED)
+    )
 
 
 async def _body(request: Request, kind: type[Body]) -> Body:

@@ -28,7 +28,8 @@ async def fire(desk: Desk, links: Sequence[Link], concurrency: int) -> dict[str,
     last = desk.office.count
     began = time.perf_counter()
     outcomes = [desk.act(link.paylink_id, Act.CARD, gate=gate) for link in links]
-    await asyncio.gather(*(outcome.errand for outcome in outcomes if outcome.errand))
+    # A reset may abandon the errands meanwhile; the figures then tell what was sent.
+    await asyncio.gather(*(outcome.errand for outcome in outcomes if outcome.errand), return_exceptions=True)
     seconds = time.perf_counter() - began
     ours = {link.paylink_id for link in links}
     sent = [callback for callback in desk.office.since(last) if callback.paylink_id in ours]
