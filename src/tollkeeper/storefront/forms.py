@@ -5,21 +5,30 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tollkeeper.accounts.addresses import LONGEST_EMAIL, normal_email
+from tollkeeper.accounts.errors import BadEmail
+
 
 class EnrolForm(forms.Form):
     """Where a guest's receipt and sign-in link go."""
 
-    email = forms.EmailField(
+    email = forms.CharField(
         label=_("Your e-mail address"),
         help_text=_("Your receipt and the link to sign in on other devices go there."),
-        max_length=254,
+        max_length=LONGEST_EMAIL,
         error_messages={
             "required": _("Type your e-mail address, so that we know where to send your receipt."),
-            "invalid": _("This does not look like an e-mail address. It should look like name@example.com."),
             "max_length": _("This e-mail address is too long. It may have at most 254 characters."),
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"}),
     )
+
+    def clean_email(self) -> str:
+        """The address in its normal form."""
+        try:
+            return normal_email(self.cleaned_data["email"])
+        except BadEmail as error:
+            raise forms.ValidationError(error.sentence) from error
 
 
 class DecisionForm(forms.Form):

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from tollkeeper.accounts.services import person_for_checkout
+from tollkeeper.catalog.errors import NoSuchCourse
 from tollkeeper.catalog.markdown import render as render_markdown
 from tollkeeper.catalog.models import Course
-from tollkeeper.catalog.queries import active_courses, course_for
+from tollkeeper.catalog.queries import active_courses, course_for, lessons_of
 from tollkeeper.checkout.services import AlreadyYours, begin
 from tollkeeper.core.errors import Refusal
 from tollkeeper.storefront.answers import SeeOther, Trouble, trouble
@@ -29,7 +30,7 @@ PLACES = {"waiting": 0, "pending": 0, "held": 0, "open": 1, "buy": 2}
 @require_safe
 def shop(request: HttpRequest) -> HttpResponse:
     """Every course for sale."""
-    return render(request, "storefront/shop.html", {"shelves": shelves(Visitor.of(request), list(active_courses()))})
+    return render(request, "storefront/shop.html", {"shelves": shelves(Visitor.of(request), active_courses())})
 
 
 def shelves(visitor: Visitor, courses: list[Course]) -> list[tuple[Course, Standing]]:
@@ -41,14 +42,14 @@ def shelves(visitor: Visitor, courses: list[Course]) -> list[tuple[Course, Stand
 @require_safe
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     """One course: what it teaches, what it costs, how the visitor stands."""
-    return _course_page(request, course_or_404(slug))
+    return _course_page(request, course_of(Visitor.of(request), slug))
 
 
 @require_POST
 def enrol(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Order the course and go to the payment page. Sent twice, it is still one payment."""
-    wanted = course_or_404(slug)
     visitor = Visitor.of(request)
+    wanted = course_of(visitor, slug)
     form = EnrolForm(request.POST)
     if visitor.person_id is None and not form.is_valid():
         return _course_page(request, wanted, form=form, status=422)
@@ -71,15 +72,15 @@ def cover(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-def course_or_404(slug: str) -> Course:
-    """A course that is shown.
+def course_of(visitor: Visitor, slug: str) -> Course:
+    """A course that the visitor may see: one that is sold, or one that is theirs.
 
     Raises:
-        Http404: there is none of that name.
+        NoSuchCourse: there is none of that name for them.
     """
     found = course_for(slug)
-    if found is None:
-        raise Http404
+    if not found.active and visitor.standing(found).state == "buy":
+        raise NoSuchCourse
     return found
 
 
@@ -100,7 +101,7 @@ def _course_page(
     context = {
         "course": shown,
         "description": render_markdown(shown.description),
-        "lessons": shown.lessons.all(),
+        "lessons": lessons_of(shown),
         "standing": visitor.standing(shown),
         "form": None if visitor.person_id else form or EnrolForm(),
         "trouble": said,
