@@ -54,6 +54,7 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
             _("The payment provider did not accept the order"),
             _("Nothing was charged. Please try again; if it happens again, write to us and give the reference."),
         ),
+        "already_yours": Trouble(_("This course is yours already"), _("Open it from My courses.")),
         "already_decided": Trouble(
             _("Somebody has decided this already"),
             _("Another member of staff was faster. The list below is up to date."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +31,13 @@ class EnrolForm(forms.Form):
             return normal_email(self.cleaned_data["email"])
         except BadEmail as error:
             raise forms.ValidationError(error.sentence) from error
+
+    def attempt(self) -> UUID | None:
+        """The page's own number, so that sending it twice is seen; None where it is missing or made up."""
+        try:
+            return UUID(str(self.data.get("attempt", "")))
+        except ValueError:
+            return None
 
 
 class DecisionForm(forms.Form):

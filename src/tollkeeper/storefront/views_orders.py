@@ -14,8 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tollkeeper.catalog.models import Course
 from tollkeeper.catalog.queries import courses_by_id
-from tollkeeper.checkout.services import AlreadyYours, begin
+from tollkeeper.checkout.services import begin
 from tollkeeper.core.errors import Refusal
+from tollkeeper.core.settings import settings
 from tollkeeper.payments.ledger.queries import OrderView
 from tollkeeper.payments.ledger.services import cancel_by_customer, customer_is_waiting, read_status_now
 from tollkeeper.payments.ledger.state import PaymentState
@@ -23,7 +24,6 @@ from tollkeeper.storefront.answers import SeeOther, Trouble, trouble
 from tollkeeper.storefront.tellings import telling
 from tollkeeper.storefront.visitor import WAITING, Visitor
 
-RETURN_READ_SECONDS = 1.5
 PAYABLE = frozenset({PaymentState.OPEN, PaymentState.ATTEMPT_FAILED})
 
 
@@ -37,7 +37,7 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
     back = request.GET.get("back")
     if shown.payment_state in WAITING:
         customer_is_waiting(shown.payment_id)
-        if back and read_status_now(shown.payment_id, timeout_seconds=RETURN_READ_SECONDS):
+        if back and read_status_now(shown.payment_id, timeout_seconds=settings().ikhokha_status_timeout_seconds):
             shown = Visitor.of(request).order(reference)
     return _order_page(request, shown, back=back)
 
@@ -70,10 +70,15 @@ def again(request: HttpRequest, reference: str) -> HttpResponseBase:
     wanted = _course_of(shown)
     if shown.payment_state != PaymentState.CREATED or wanted is None:
         return SeeOther(here)
+    visitor = Visitor.of(request)
     try:
-        begun = begin(person_id=shown.person_id, course=wanted, language=get_language() or "en")
-    except AlreadyYours:
-        return SeeOther(here)
+        begun = begin(
+            person_id=shown.person_id,
+            course=wanted,
+            language=get_language() or "en",
+            signed_in=visitor.person_id == shown.person_id,
+            known=(*visitor.references, shown.reference),
+        )
     except Refusal as refusal:
         return _order_page(request, shown, said=trouble(refusal), status=refusal.http_status)
     return SeeOther(begun.pay_url or here)

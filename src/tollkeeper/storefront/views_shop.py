@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import cast
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,8 +17,9 @@ from tollkeeper.catalog.errors import NoSuchCourse
 from tollkeeper.catalog.markdown import render as render_markdown
 from tollkeeper.catalog.models import Course
 from tollkeeper.catalog.queries import active_courses, course_for, lessons_of
-from tollkeeper.checkout.services import AlreadyYours, begin
+from tollkeeper.checkout.services import begin
 from tollkeeper.core.errors import Refusal
+from tollkeeper.core.ids import new_id
 from tollkeeper.storefront.answers import SeeOther, Trouble, trouble
 from tollkeeper.storefront.covers import cover as draw_cover
 from tollkeeper.storefront.forms import EnrolForm
@@ -47,19 +49,26 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def enrol(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Order the course and go to the payment page. Sent twice, it is still one payment."""
+    """Order the course and go to the payment page. The same form sent twice is still one order."""
     visitor = Visitor.of(request)
     wanted = course_of(visitor, slug)
     form = EnrolForm(request.POST)
+    if visitor.standing(wanted).state == "open":
+        return SeeOther(reverse("storefront:learn", args=(wanted.slug,)))
     if visitor.person_id is None and not form.is_valid():
         return _course_page(request, wanted, form=form, status=422)
     person_id = visitor.person_id or _guest(form)
     try:
-        begun = begin(person_id=person_id, course=wanted, language=get_language() or "en")
-    except AlreadyYours:
-        return SeeOther(reverse("storefront:learn", args=(wanted.slug,)))
+        begun = begin(
+            person_id=person_id,
+            course=wanted,
+            language=get_language() or "en",
+            signed_in=visitor.person_id is not None,
+            known=visitor.references,
+            attempt=_attempt(form, visitor, person_id, wanted),
+        )
     except Refusal as refusal:
-        return _course_page(request, wanted, form=form, said=trouble(refusal), status=refusal.http_status)
+        return _not_begun(request, wanted, form, refusal)
     remember(request, begun.reference)
     return SeeOther(begun.pay_url or reverse("storefront:order", args=(begun.reference,)))
 
@@ -89,6 +98,30 @@ def _guest(form: EnrolForm) -> UUID:
     return cast("UUID", person.pk)
 
 
+def _attempt(form: EnrolForm, visitor: Visitor, person_id: UUID, wanted: Course) -> UUID | None:
+    """The name of this try: the same form for the same person and course is the same try.
+
+    A try whose order this browser knows of is over: the checkout finds that order by itself while it can be paid, and
+    once it cannot, the form that the browser's back button brought up again begins a new one.
+    """
+    page = form.attempt()
+    if page is None:
+        return None
+    attempt = uuid5(page, f"{person_id} {wanted.id}")
+    return None if any(order.order_id == attempt for order in visitor.orders) else attempt
+
+
+def _not_begun(request: HttpRequest, wanted: Course, form: EnrolForm, refusal: Refusal) -> HttpResponseBase:
+    """Where an order was kept its page offers to try again; a guest's form, sent again, finds it too."""
+    person_id, references = Visitor.of(request).person_id, Visitor.of(request).references
+    standing = Visitor(person_id, references).standing(wanted)
+    said = trouble(refusal)
+    if standing.order is None:
+        return _course_page(request, wanted, form=form, said=said, status=refusal.http_status)
+    messages.warning(request, f"{said.title}. {said.text}")
+    return SeeOther(reverse("storefront:order", args=(standing.order.reference,)))
+
+
 def _course_page(
     request: HttpRequest,
     shown: Course,
@@ -104,6 +137,7 @@ def _course_page(
         "lessons": lessons_of(shown),
         "standing": visitor.standing(shown),
         "form": None if visitor.person_id else form or EnrolForm(),
+        "attempt": (form and form.attempt()) or new_id(),
         "trouble": said,
     }
     return render(request, "storefront/course.html", context, status=status)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tollkeeper.accounts.models import Person
 from tollkeeper.core.errors import Refusal
-from tollkeeper.fulfilment.enrolments.queries import pending_approvals
+from tollkeeper.payments.ledger.queries import pending_payments
 from tollkeeper.payments.ledger.services import approve, reject
 from tollkeeper.storefront.answers import SeeOther, Trouble, trouble
 from tollkeeper.storefront.forms import DecisionForm
@@ -53,7 +53,13 @@ def _approvals_page(
     status: int = 200,
 ) -> HttpResponse:
     forms = wrong or {}
-    waiting = [
-        (one, forms.get(one.payment_id) or DecisionForm(prefix=str(one.payment_id))) for one in pending_approvals()
+    waiting = pending_payments()
+    people = Person.objects.in_bulk({one.person_id for one in waiting})
+    approvals = [
+        (one, people.get(one.person_id), forms.get(one.payment_id) or _form(one.payment_id)) for one in waiting
     ]
-    return render(request, "storefront/approvals.html", {"approvals": waiting, "trouble": said}, status=status)
+    return render(request, "storefront/approvals.html", {"approvals": approvals, "trouble": said}, status=status)
+
+
+def _form(payment_id: UUID) -> DecisionForm:
+    return DecisionForm(prefix=str(payment_id))

@@ -64,7 +64,7 @@ class Visitor:
     @cached_property
     def orders(self) -> list[OrderView]:
         """Their orders, newest first."""
-        return list(orders_of(self.person_id, self.references)) if self.is_somebody else []
+        return orders_of(person_id=self.person_id, session_orders=self.references) if self.is_somebody else []
 
     @cached_property
     def open_courses(self) -> frozenset[UUID]:
