@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "tollkeeper.storefront.answers.RefusalsAsPages",
 ]
 
 TEMPLATES = [
@@ -80,6 +81,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "tollkeeper.storefront.context.page",
             ]
         },
     }
@@ -117,6 +119,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "tollkeeper.storefront.views_errors.forged"
 CSRF_TRUSTED_ORIGINS = [_INSTANCE.address]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

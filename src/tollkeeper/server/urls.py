@@ -8,3 +8,8 @@ urlpatterns = [
     path("account/", include("tollkeeper.accounts.urls")),
     path("", include("tollkeeper.storefront.urls")),
 ]
+
+handler400 = "tollkeeper.storefront.views_errors.bad_request"
+handler403 = "tollkeeper.storefront.views_errors.forbidden"
+handler404 = "tollkeeper.storefront.views_errors.not_found"
+handler500 = "tollkeeper.storefront.views_errors.server_error"
