@@ -18,7 +18,18 @@ import pytest
 
 from tollkeeper.payments.gateways.contract import Link
 from tollkeeper.payments.ledger.reducer import reduce
-from tollkeeper.payments.ledger.state import TRANSITIONS, Access, Evidence, Kind, Line, Payment, PaymentState, Proof, Route
+from tollkeeper.payments.ledger.state import (
+    TRANSITIONS,
+    Access,
+    Evidence,
+    Kind,
+    Line,
+    Payment,
+    PaymentState,
+    Proof,
+    Route,
+    proof_of,
+)
 
 ID = UUID(int=1)
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -27,7 +38,9 @@ PAYMENT = Payment(ID, UUID(int=2), "REF", "ikhokha", 10_000, "ZAR", (Line(UUID(i
 
 
 def fact(kind: Kind, minute: int = 0, **more) -> Evidence:
-    return Evidence(ID, kind, f"{kind}:{minute}:{sorted(more.items())}", "test", NOON + timedelta(minutes=minute), **more)
+    return Evidence(
+        ID, kind, f"{kind}:{minute}:{sorted(more.items())}", "test", NOON + timedelta(minutes=minute), **more
+    )
 
 
 EVERYTHING = (
@@ -38,6 +51,7 @@ EVERYTHING = (
     fact(Kind.CALLBACK_SUCCESS, 3, link=THEIRS, accepted_up_to=10_000),
     fact(Kind.CALLBACK_FAILURE, 2, link=OURS),
     fact(Kind.STATUS_PAID, 4, link=OURS, amount_minor=10_000),
+    fact(Kind.STATUS_PAID, 4, link=THEIRS, amount_minor=10_000),
     fact(Kind.STATUS_PAID, 4, link=OURS, amount_minor=1),
     fact(Kind.STATUS_UNPAID, 2, link=OURS),
     fact(Kind.STATUS_UNPAID, 5, link=OURS),
@@ -118,7 +132,7 @@ def test_what_the_gateway_confirmed_stays_paid():
     payments, after = reachable()
 
     for payment, row in zip(payments, after, strict=True):
-        if payment.facts.proof is Proof.CONFIRMED:
+        if proof_of(payment.facts) is Proof.CONFIRMED:
             assert {payments[later].state for later in row} == {PaymentState.PAID}
 
 

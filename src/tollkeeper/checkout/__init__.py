@@ -1,0 +1,1 @@
+"""The counter: the shop and, later, the API both stand at it."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -95,6 +96,12 @@ class Settings(BaseSettings):
     def production(self) -> bool:
         """Whether real money may move here."""
         return self.environment is Environment.PRODUCTION
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the public address, without its path."""
+        parts = urlsplit(self.address)
+        return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def address(self) -> str:

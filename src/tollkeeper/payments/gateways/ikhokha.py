@@ -101,11 +101,11 @@ class IKhokha:
     # Verification
 
     def callback_path(self, payment_id: UUID) -> str:
-        """`/webhooks/ikhokha/<token>`: the token binds a callback to one payment, since the path is signed."""
+        """`/webhooks/ikhokha/<token>`. The path is signed, so the token binds a callback to one payment."""
         return f"{self._prefix}/webhooks/{self.name}/{self._token(payment_id)}"
 
     def verify(self, webhook: Webhook) -> Notice:
-        """See `Gateway.verify`. Accepts the raw body, or its compact form without `text` (docs/reference/ikhokha.md 1.10)."""
+        """See `Gateway.verify`. Accepts the raw body, or its compact form without `text`: both forms are in use."""
         signature = webhook.headers.get(b"ik-sign", b"")
         if not signature:
             raise Rejected(Reason.UNSIGNED, "The header ik-sign is missing.")

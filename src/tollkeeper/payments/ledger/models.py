@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 from django.db import models
 from django.db.models.functions import Now
 
 from tollkeeper.core.readonly import ReadOnly
 from tollkeeper.payments.ledger.state import Access, PaymentState, Trouble
+from tollkeeper.payments.ledger.state import Payment as Standing
 
 
 def _one_of(column: str, values: type[PaymentState] | type[Access] | type[Trouble]) -> models.Q:
@@ -22,6 +24,8 @@ class Order(ReadOnly):
     currency = models.TextField()
     total_minor = models.BigIntegerField()
     language = models.TextField(default="en")
+    signed_in = models.BooleanField()
+    """Whether the person was signed in; otherwise somebody typed their address, and it is not theirs until paid."""
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -80,6 +84,11 @@ class Payment(ReadOnly):
                 name="ledger_payment_open_means_paid_check",
             ),
         )
+
+    def as_seen_by_reducer(self) -> Standing:
+        """The row as `payments.ledger.state.Payment`."""
+        fields = {name: getattr(self, name) for name in Standing.__struct_fields__}
+        return msgspec.convert(fields, Standing)
 
 
 class Evidence(ReadOnly):

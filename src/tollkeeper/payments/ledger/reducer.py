@@ -22,6 +22,7 @@ from tollkeeper.payments.ledger.state import (
     Proof,
     Route,
     Trouble,
+    proof_of,
 )
 
 grow = msgspec.structs.replace
@@ -54,7 +55,7 @@ def learn(facts: Facts, evidence: Evidence, terms: Payment) -> Facts:  # noqa: C
         case Kind.CALLBACK_FAILURE:
             return grow(facts, declined=True)
         case Kind.STATUS_PAID if evidence.amount_minor == terms.amount_minor:
-            return grow(facts, proof=Proof.CONFIRMED)
+            return grow(facts, confirmed=_union(facts.confirmed, evidence.link.id if evidence.link else None))
         case Kind.STATUS_PAID:
             return grow(facts, wrong_minor=_greatest(facts.wrong_minor, evidence.amount_minor))
         case Kind.STATUS_UNPAID:
@@ -75,13 +76,14 @@ def learn(facts: Facts, evidence: Evidence, terms: Payment) -> Facts:  # noqa: C
 
 def state_of(facts: Facts) -> PaymentState:
     """Where the facts put the money. The first line that holds decides."""
-    if facts.proof is Proof.CONFIRMED:
+    proof = proof_of(facts)
+    if proof is Proof.CONFIRMED:
         return PaymentState.PAID
-    if facts.wrong_minor is not None or _contradicted(facts):
+    if facts.wrong_minor is not None or contradicted(facts):
         return PaymentState.QUESTIONED
-    if _accepted(facts):
+    if proof is Proof.ACCEPTED:
         return PaymentState.PAID
-    if facts.proof is Proof.CLAIMED:
+    if proof is Proof.CLAIMED:
         return PaymentState.CONFIRMING
     if facts.cancelled:
         return PaymentState.CANCELLED
@@ -115,7 +117,7 @@ def troubles_of(facts: Facts) -> frozenset[Trouble]:
     found = set()
     if facts.wrong_minor is not None:
         found.add(Trouble.WRONG_AMOUNT)
-    if facts.proof is not Proof.CONFIRMED and _contradicted(facts):
+    if proof_of(facts) is not Proof.CONFIRMED and contradicted(facts):
         found.add(Trouble.CONTRADICTED)
     if facts.decision is not None and facts.decision.route is Route.ELSEWHERE:
         found.add(Trouble.PAID_TWICE)
@@ -134,18 +136,12 @@ def _claim(facts: Facts, evidence: Evidence, terms: Payment) -> Facts:
     enough = evidence.accepted_up_to >= terms.amount_minor and kinds <= INSTANT_KINDS
     return grow(
         facts,
-        proof=max(facts.proof, Proof.CLAIMED),
         claimed_at=_least(facts.claimed_at, evidence.at),
         accepted=_union(facts.accepted, evidence.link.id if evidence.link and enough else None),
     )
 
 
-def _accepted(facts: Facts) -> bool:
-    """A callback counts alone only for a page that we opened: ids of other pages prove nothing about this payment."""
-    return any(link.id in facts.accepted for link in facts.links)
-
-
-def _contradicted(facts: Facts) -> bool:
+def contradicted(facts: Facts) -> bool:
     """Only an answer given after the claim contradicts it; an older one was true when it was given."""
     return facts.claimed_at is not None and facts.unpaid_at is not None and facts.unpaid_at > facts.claimed_at
 

@@ -22,7 +22,7 @@ from tollkeeper.core.registry import Claim, fulfillers
 from tollkeeper.core.switchboard import Capability, demand
 from tollkeeper.payments.ledger import locks
 from tollkeeper.payments.ledger.reducer import reduce, troubles_of, undecided
-from tollkeeper.payments.ledger.state import Access, Evidence, Kind, Payment, Route, Trouble
+from tollkeeper.payments.ledger.state import Access, Evidence, Kind, Payment, Route, Trouble, proof_of
 
 SQL = statements("tollkeeper.payments.ledger")
 
@@ -227,7 +227,7 @@ def _events(change: _Change) -> list[journal.Event]:
         "state": after.state,
         "access": after.access,
         "route": after.facts.decision.route if after.facts.decision else None,
-        "proof": after.facts.proof.name.lower(),
+        "proof": proof_of(after.facts).name.lower(),
         "sources": sorted({item.source for item in change.evidence}),
     }
     kinds = []

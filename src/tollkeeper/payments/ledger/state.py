@@ -88,9 +88,11 @@ class Proof(IntEnum):
 
     NONE = 0
     CLAIMED = 1
-    """By a signed callback."""
-    CONFIRMED = 2
-    """By the gateway's own answer, with our amount."""
+    """A signed callback says so."""
+    ACCEPTED = 2
+    """A signed callback says so, for our page, and the policy takes that."""
+    CONFIRMED = 3
+    """The gateway's own answer says so, for our page, with our amount."""
 
 
 class Route(StrEnum):
@@ -135,10 +137,10 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     """The union: pages that the gateway gave for this payment. Sorted; the first one is shown."""
     declined: bool = False
     """Once true, always."""
-    proof: Proof = Proof.NONE
-    """The greatest."""
     accepted: tuple[str, ...] = ()
     """The union: ids of pages whose callback was enough by policy. Sorted."""
+    confirmed: tuple[str, ...] = ()
+    """The union: ids of pages that the gateway, asked, calls paid with our amount. Sorted."""
     claimed_at: datetime | None = None
     """The earliest callback that says paid."""
     unpaid_at: datetime | None = None
@@ -151,6 +153,16 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     """The greatest, by number."""
     decision: Decision | None = None
     """The least, by number."""
+
+
+def proof_of(facts: Facts) -> Proof:
+    """How well the facts prove the money. Only words about pages that we opened count for this payment."""
+    ours = {link.id for link in facts.links}
+    if not ours.isdisjoint(facts.confirmed):
+        return Proof.CONFIRMED
+    if not ours.isdisjoint(facts.accepted):
+        return Proof.ACCEPTED
+    return Proof.NONE if facts.claimed_at is None else Proof.CLAIMED
 
 
 class Line(msgspec.Struct, frozen=True, order=True):

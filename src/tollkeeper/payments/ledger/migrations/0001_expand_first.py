@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
                 ("currency", models.TextField()),
                 ("total_minor", models.BigIntegerField()),
                 ("language", models.TextField(default="en")),
+                ("signed_in", models.BooleanField()),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "person",

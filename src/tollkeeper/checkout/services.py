@@ -1,0 +1,114 @@
+"""Begin a payment: the order is stored first, then the gateway is asked, then its page is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from tollkeeper.catalog.models import Course
+from tollkeeper.checkout.errors import AlreadyYours
+from tollkeeper.core.database import Cursor, statements
+from tollkeeper.core.ids import new_id, new_reference
+from tollkeeper.core.money import Money
+from tollkeeper.core.orm import raw_cursor
+from tollkeeper.core.settings import settings
+from tollkeeper.core.switchboard import fence_checkout
+from tollkeeper.fulfilment.enrolments.queries import has_access
+from tollkeeper.payments.gateways.contract import Intent
+from tollkeeper.payments.ledger.services import Order, Sold, gateway, open_page, place_order, read_payment
+from tollkeeper.payments.ledger.state import Payment, PaymentState
+
+__all__ = ["AlreadyYours", "Begun", "begin"]
+
+SQL = statements("tollkeeper.payments.ledger")
+GATEWAY = "ikhokha"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A payment that waits for its customer.
+
+    Args:
+        reference: of its order.
+        payment_id: ours.
+        pay_url: the gateway's page; None where nothing is left to pay.
+    """
+
+    reference: str
+    payment_id: UUID
+    pay_url: str | None
+
+
+def begin(  # noqa: PLR0913  each argument is a fact about who stands at the counter
+    *,
+    person_id: UUID,
+    course: Course,
+    language: str,
+    signed_in: bool = False,
+    known: Collection[str] = (),
+    attempt: UUID | None = None,
+) -> Begun:
+    """Begin, or go on with, a person's payment for a course.
+
+    Args:
+        person_id: who gets the course.
+        course: what is bought.
+        language: of pages and mails.
+        signed_in: whether that person is signed in, or somebody typed their address.
+        known: references of orders made in this browser.
+        attempt: names this try, so that sending the same form twice is one order.
+
+    Raises:
+        AlreadyYours: they have the course.
+        NotNow: checkouts are switched off.
+        GatewaySilent, GatewayRefused: no pay page came; the order is kept and can be tried again.
+    """
+    if signed_in and has_access(course.id, person_id=person_id, order_ids=()):
+        raise AlreadyYours
+    with raw_cursor() as cursor:
+        fence_checkout(cursor)
+        cursor.execute(SQL["lock_person"], {"person_id": person_id})
+        attempt = attempt or new_id()
+        found = _payable(cursor, person_id, course, signed_in=signed_in, known=known, attempt=attempt)
+        payment = found or place_order(cursor, _order(attempt, person_id, course, language, signed_in=signed_in))
+    if payment.state is PaymentState.CREATED:
+        payment = open_page(payment, _intent(payment, course))
+    link = payment.facts.links[0] if payment.facts.links else None
+    payable = payment.state in {PaymentState.OPEN, PaymentState.ATTEMPT_FAILED}
+    return Begun(payment.reference, payment.id, link.url if link and payable else None)
+
+
+def _payable(
+    cursor: Cursor, person_id: UUID, course: Course, *, signed_in: bool, known: Collection[str], attempt: UUID
+) -> Payment | None:
+    cursor.execute(
+        SQL["payable_payment"],
+        {
+            "person_id": person_id,
+            "gateway": GATEWAY,
+            "item": course.item,
+            "signed_in": signed_in,
+            "known": list(known),
+            "attempt": attempt,
+        },
+    )
+    row = cursor.fetchone()
+    return read_payment(row[0]) if row else None
+
+
+def _order(order_id: UUID, person_id: UUID, course: Course, language: str, *, signed_in: bool) -> Order:
+    sold = Sold(course.item, course.title, course.price_minor)
+    return Order(order_id, new_reference(), person_id, signed_in, language, course.currency, GATEWAY, (sold,))
+
+
+def _intent(payment: Payment, course: Course) -> Intent:
+    address = settings().address
+    return Intent(
+        payment_id=payment.id,
+        reference=payment.reference,
+        amount=Money(payment.amount_minor, payment.currency),
+        description=course.title,
+        callback_url=f"{settings().origin}{gateway(payment.gateway).callback_path(payment.id)}",
+        return_url=f"{address}/orders/{payment.reference}/",
+    )

@@ -1,0 +1,151 @@
+"""Reads of the ledger. Each takes who asks; what is not theirs does not exist for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from tollkeeper.core.money import Money
+from tollkeeper.payments.ledger.errors import NoSuchOrder
+from tollkeeper.payments.ledger.models import Delivery, Evidence, Intervention, Order, Payment, Stage
+from tollkeeper.payments.ledger.state import Access, PaymentState
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order with its newest payment, as a page shows it.
+
+    Args:
+        reference, order_id, person_id: whose order it is.
+        title, item: of its first line; an item is `kind:id`.
+        amount: minor units and currency.
+        created_at: UTC.
+        payment_id, payment_state, access: of the newest payment.
+        pay_url: the gateway's page; empty until there is one.
+        language: the customer's.
+    """
+
+    reference: str
+    order_id: UUID
+    person_id: UUID
+    title: str
+    item: str
+    amount: Money
+    created_at: datetime
+    payment_id: UUID
+    payment_state: PaymentState
+    access: Access
+    pay_url: str
+    language: str
+
+
+def order_for(reference: str, *, person_id: UUID | None, session_orders: Collection[str]) -> OrderView:
+    """The order of that reference, if it is theirs: made by the signed-in person, or in this browser.
+
+    Raises:
+        NoSuchOrder: absent, or somebody else's; the answer does not tell which.
+    """
+    found = _theirs(person_id, session_orders).filter(order__reference=reference).first()
+    if found is None:
+        raise NoSuchOrder
+    return _view(found)
+
+
+def orders_of(person_id: UUID | None, session_orders: Collection[str]) -> list[OrderView]:
+    """Their orders, newest first, each with its newest payment."""
+    seen: dict[UUID, OrderView] = {}
+    for payment in _theirs(person_id, session_orders)[:200]:
+        seen.setdefault(payment.order_id, _view(payment))
+    return list(seen.values())
+
+
+def pending_payments() -> list[OrderView]:
+    """Payments that wait for a decision of staff, oldest first. For staff only."""
+    waiting = Payment.objects.filter(access__in=(Access.PENDING, Access.SUSPENDED)) | Payment.objects.filter(
+        state=PaymentState.QUESTIONED, access=Access.NONE
+    )
+    return [
+        _view(payment) for payment in waiting.select_related("order").prefetch_related("order__lines").order_by("id")
+    ]
+
+
+def payments_list(*, state: str | None = None, limit: int = 50) -> list[OrderView]:
+    """The newest payments, of one state if named. For staff only."""
+    rows = Payment.objects.select_related("order").prefetch_related("order__lines").order_by("-id")
+    return [_view(payment) for payment in (rows.filter(state=state) if state else rows)[:limit]]
+
+
+def find_payment(text: str) -> Payment:
+    """A payment by its id, or by its order's reference (the newest). For staff only.
+
+    Raises:
+        NoSuchOrder: nothing fits.
+    """
+    rows = Payment.objects.select_related("order", "person").order_by("-id")
+    try:
+        found = rows.filter(id=UUID(text)).first()
+    except ValueError:
+        found = rows.filter(reference=text.strip().upper()).first()
+    if found is None:
+        raise NoSuchOrder(f"No payment has the id or reference {text!r}.")
+    return found
+
+
+def evidence_of(payment_id: UUID) -> list[dict[str, Any]]:
+    """What was brought for a payment, in the order in which it was stored."""
+    fields = ("key", "kind", "source", "at", "recorded_at", "data", "digest")
+    return list(Evidence.objects.filter(payment_id=payment_id).order_by("recorded_at").values(*fields))
+
+
+def stages_of(payment_id: UUID) -> list[tuple[str, datetime]]:
+    """When a payment passed each stage, in time's order."""
+    return list(Stage.objects.filter(payment_id=payment_id).order_by("at").values_list("stage", "at"))
+
+
+def open_interventions() -> list[Intervention]:
+    """What waits for a person, the nearest deadline first."""
+    return list(Intervention.objects.filter(closed_at=None).order_by("deadline"))
+
+
+def deliveries_of(payment_id: UUID) -> list[Delivery]:
+    """The raw webhooks of a payment that are still kept."""
+    return list(Delivery.objects.filter(payment_id=payment_id).order_by("received_at"))
+
+
+def order_ids(session_orders: Collection[str]) -> list[UUID]:
+    """Ids of orders made in this browser, from the references in its session."""
+    return list(Order.objects.filter(reference__in=list(session_orders)[:100]).values_list("id", flat=True))
+
+
+def _theirs(person_id: UUID | None, session_orders: Collection[str]) -> QuerySet[Payment]:
+    theirs = Q(reference__in=list(session_orders)[:100])
+    if person_id is not None:
+        # An unpaid order that somebody made by typing this address is theirs alone: paying it would open their browser.
+        theirs |= Q(person_id=person_id) & (Q(order__signed_in=True) | Q(state=PaymentState.PAID))
+    rows: QuerySet[Payment] = Payment.objects.filter(theirs)
+    return rows.select_related("order").prefetch_related("order__lines").order_by("-id")
+
+
+def _view(payment: Payment) -> OrderView:
+    order = payment.order
+    line = order.lines.all()[0]
+    links = payment.facts.get("links") or [{}]
+    return OrderView(
+        reference=payment.reference,
+        order_id=order.id,
+        person_id=payment.person_id,
+        title=line.title,
+        item=line.item,
+        amount=Money(payment.amount_minor, payment.currency),
+        created_at=order.created_at,
+        payment_id=payment.id,
+        payment_state=PaymentState(payment.state),
+        access=Access(payment.access),
+        pay_url=links[0].get("url", ""),
+        language=order.language,
+    )
