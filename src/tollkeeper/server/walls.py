@@ -15,8 +15,8 @@ from tollkeeper.core.database import TILL, Cursor
 APP = "tollkeeper_app"
 REPORT = "tollkeeper_report"
 APPEND_ONLY = ("core_audit", "core_journal")
-TILL_ALSO_WRITES = ("core_journal", "core_flag", "core_audit")
-"""Tables of the ground floor that settle writes besides its own."""
+TILL_ALSO_WRITES = ("core_journal", "core_flag", "core_audit", "ledger_poll")
+"""Tables that settle and the checkout write besides, and that pages may write too."""
 
 
 def raise_walls(cursor: Cursor) -> list[str]:
