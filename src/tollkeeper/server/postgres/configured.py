@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from tollkeeper.server.postgres.binaries import OLDEST_MAJOR
 from tollkeeper.server.postgres.embedded import Role
 
 _CONNECT_SECONDS = 10
+_SEPARATES_SET = 160_000
 
 
 class Unreachable(Misconfigured):
@@ -56,7 +57,7 @@ class Configured:
             refuse_old(owner.info.server_version)
             self.unprotected = [*_prepare(owner, _role(app)), *_weaknesses(app)]
 
-    def stop(self) -> None:
+    def stop(self, *, hurry: Callable[[], bool] = bool) -> None:
         """Do nothing: it is not ours to stop."""
 
     def dsn(self, role: Role = "app", database: str | None = None) -> str:
@@ -132,10 +133,12 @@ def _prepare(owner: psycopg.Connection[Any], app: str) -> list[str]:
 
 def _may_take(connection: psycopg.Connection[Any], role: str) -> bool:
     query = """
-        SELECT coalesce(bool_or(pg_has_role(member.oid, till.oid, 'MEMBER')), false)
+        SELECT coalesce(bool_or(pg_has_role(member.oid, till.oid, %s)), false)
         FROM pg_roles member, pg_roles till WHERE member.rolname = %s AND till.rolname = %s
     """
-    row = connection.execute(query, (role, roles.TILL)).fetchone()
+    # From 16 on, whoever made a role is its member for administration only and may not take it on.
+    membership = "SET" if connection.info.server_version >= _SEPARATES_SET else "MEMBER"
+    row = connection.execute(query, (membership, role, roles.TILL)).fetchone()
     return bool(row and row[0])
 
 

@@ -37,7 +37,7 @@ class ServerFailed(Fault):
     remedy = "Read PostgreSQL's log, mend what it names, then start again."
 
 
-class _InTheWay(Exception):  # noqa: N818 - not an error: the reason to try again
+class _InTheWay(Exception):
     """The remains of a killed server keep a new one from starting yet."""
 
 

@@ -22,7 +22,8 @@ REPORT = "tollkeeper_report"
 BACKUP = "tollkeeper_backup"
 DATABASE = "tollkeeper"
 
-LOGINS = {OWNER: "NOINHERIT", APP: "NOINHERIT"}
+# The owner inherits: PostgreSQL 15 gives the schema `public` to members of `pg_database_owner` by inheritance alone.
+LOGINS = {OWNER: "INHERIT", APP: "NOINHERIT"}
 GROUPS = {TILL: "", REPORT: "", BACKUP: "BYPASSRLS"}
 
 _ONE_AT_A_TIME = 0x746F6C6C

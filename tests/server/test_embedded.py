@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from server.make import DEBIAN, HOLD_A_DATABASE, ask, gone, talking, until
+from tollkeeper.core.errors import Fault
+from tollkeeper.server.account import as_account, server_account
+from tollkeeper.server.postgres import Embedded
+from tollkeeper.server.postgres.binaries import Binaries, NoBinaries, available
+from tollkeeper.server.postgres.cluster import ENVIRONMENT, InitialisationFailed
+from tollkeeper.server.postgres.place import FolderInUse, FolderUnusable
+
+
+def test_cold_start_makes_a_guarded_database(house):
+    with Embedded(house / "postgres") as database:
+        settings = {
+            name: ask(database.dsn(), f"SHOW {name}") for name in ("fsync", "data_checksums", "listen_addresses")
+        }
+        locale = ask(database.dsn(), "SELECT datlocale FROM pg_database WHERE datname = current_database()")
+        private = [stat.S_IMODE(path.stat().st_mode) for path in (database.place.cluster, house / "postgres/socket")]
+    assert settings == {"fsync": "on", "data_checksums": "on", "listen_addresses": ""}
+    assert locale == "C.UTF-8"
+    assert private == [0o700, 0o700]
+
+
+def test_warm_start_finds_what_was_written(house):
+    with Embedded(house / "postgres") as database:
+        ask(database.dsn("owner"), "CREATE TABLE kept AS SELECT 42 AS answer")
+        secret = conninfo_to_dict(database.dsn())["password"]
+    with Embedded(house / "postgres") as database:
+        assert ask(database.dsn("owner"), "SELECT answer FROM kept") == 42
+        assert conninfo_to_dict(database.dsn())["password"] == secret
+
+
+def test_server_never_runs_as_root(database):
+    lines = Path(f"/proc/{database.pid}/status").read_text().splitlines()
+    status = dict(line.split(":", 1) for line in lines if ":" in line)
+    assert set(status["Uid"].split()) == {str(database.account.uid)} != {"0"}
+    if os.geteuid() == 0:
+        assert set(status["Gid"].split()) == {str(database.account.gid)} != {"0"}
+        assert status["Groups"].split() == []
+
+
+def test_passwords_are_private_and_needed(database):
+    files = list((database.place.folder / "passwords").iterdir())
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert len({file.read_text() for file in files}) == 3
+    for wrong in ("", "postgres"):
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(database.dsn(), password=wrong)
+
+
+def test_roles_hold_what_their_names_say(database):
+    query = """SELECT string_agg(format('%s %s%s%s%s', rolname, rolcanlogin, rolsuper, rolinherit, rolbypassrls), ' | '
+               ORDER BY rolname) FROM pg_roles WHERE rolname LIKE 'tollkeeper%'"""
+    assert ask(database.dsn(), query).split(" | ") == [
+        "tollkeeper_app tfff",
+        "tollkeeper_backup fftt",
+        "tollkeeper_owner tftf",
+        "tollkeeper_report fftf",
+        "tollkeeper_till fftf",
+    ]
+
+
+def test_app_writes_money_only_as_till(database):
+    database.create_database("walls")
+    with psycopg.connect(database.dsn("owner", "walls"), autocommit=True) as owner:
+        owner.execute("CREATE TABLE payment (amount_minor bigint)")
+        owner.execute("GRANT INSERT ON payment TO tollkeeper_till")
+    with psycopg.connect(database.dsn("app", "walls")) as app:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), app.transaction():
+            app.execute("INSERT INTO payment VALUES (1)")
+        app.execute("SET LOCAL ROLE tollkeeper_till")
+        app.execute("INSERT INTO payment VALUES (1)")
+    database.drop_database("walls")
+
+
+def test_databases_are_copied_and_dropped_with_their_sessions(database):
+    database.create_database("mould")
+    ask(database.dsn("owner", "mould"), "CREATE TABLE shape ()")
+    database.create_database("cast", template="mould")
+    left_open = psycopg.connect(database.dsn("owner", "cast"))
+    left_open.execute("SELECT FROM shape")
+    database.drop_database("cast")
+    database.drop_database("cast")
+    left_open.close()
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        psycopg.connect(database.dsn("owner", "cast"))
+
+
+def test_owner_is_asked_for_its_own_extension(database):
+    database.create_database("slots")
+    ask(database.dsn("owner", "slots"), "CREATE EXTENSION btree_gist")
+    assert ask(database.dsn("owner", "slots"), "SELECT count(*) FROM pg_extension WHERE extname = 'btree_gist'") == 1
+
+
+def test_secrets_stay_out_of_arguments_and_environment(database):
+    secrets = [file.read_text() for file in (database.place.folder / "passwords").iterdir()]
+    process = Path(f"/proc/{database.pid}")
+    seen = (process / "cmdline").read_text() + (process / "environ").read_text() + repr(database)
+    assert not [secret for secret in secrets if secret in seen]
+
+
+def test_second_supervisor_is_refused_by_name(house):
+    with Embedded(house / "postgres"), pytest.raises(FolderInUse, match=f"process {os.getpid()}"):
+        Embedded(house / "postgres").start()
+
+
+def test_killed_supervisor_leaves_no_orphan(house):
+    with talking(HOLD_A_DATABASE, str(house / "postgres")) as holder:
+        postmaster = int(holder.hear(""))
+        os.kill(holder.process.pid, signal.SIGKILL)
+        until(lambda: gone(postmaster))
+    with Embedded(house / "postgres") as database:
+        assert ask(database.dsn(), "SELECT 1") == 1
+        log = "".join(file.read_text() for file in database.place.log.iterdir())
+    assert "fast shutdown request" in log
+
+
+def test_start_right_after_a_kill_waits_for_the_old_server(house):
+    with talking(HOLD_A_DATABASE, str(house / "postgres")) as holder:
+        holder.hear("")
+        os.kill(holder.process.pid, signal.SIGKILL)
+        holder.process.wait()
+        with Embedded(house / "postgres") as database:
+            assert ask(database.dsn(), "SELECT 1") == 1
+
+
+def test_killed_postmaster_comes_back_with_what_it_acknowledged(house):
+    with Embedded(house / "postgres") as database:
+        ask(database.dsn("owner"), "CREATE TABLE kept AS SELECT 42 AS answer")
+        busy = psycopg.connect(database.dsn())
+        before = database.pid
+        os.kill(before, signal.SIGKILL)
+        until(lambda: not database.alive)
+        database.start()
+        assert ask(database.dsn("owner"), "SELECT answer FROM kept") == 42
+        assert database.pid != before
+        busy.close()
+
+
+def test_stale_pid_of_a_living_process_does_not_stop_the_start(house):
+    with Embedded(house / "postgres") as database:
+        os.kill(database.pid, signal.SIGSTOP)
+        pid_file = database.place.cluster / "postmaster.pid"
+        text = pid_file.read_text()
+        os.kill(database.pid, signal.SIGKILL)
+        until(lambda: not database.alive)
+    account = server_account()
+    bystander = subprocess.Popen(["sleep", "60"], user=account.uid if account.needs_drop else None)
+    stale = text.replace(text.split("\n")[0], str(bystander.pid), 1)
+    as_account(account, lambda: str(pid_file.write_text(stale)))
+    with Embedded(house / "postgres") as database:
+        assert ask(database.dsn(), "SELECT 1") == 1
+    assert bystander.poll() is None
+    bystander.kill()
+    bystander.wait()
+
+
+def test_foreign_postmaster_is_refused_by_name(house):
+    with Embedded(house / "postgres") as database:
+        account, binaries, place = database.account, database.binaries, database.place
+    argv = [binaries.program("postgres"), "-D", place.cluster, "-c", "listen_addresses=", "-k", place.folder / "socket"]
+    user = account.uid if account.needs_drop else None
+    foreign = subprocess.Popen(argv, user=user, group=user and account.gid, env=dict(ENVIRONMENT), stderr=-3, cwd="/")
+    until((place.cluster / "postmaster.pid").exists)
+    with pytest.raises(FolderInUse, match=f"process {foreign.pid}"):
+        Embedded(house / "postgres").start()
+    foreign.send_signal(signal.SIGINT)
+    assert foreign.wait(10) == 0
+
+
+def test_interrupted_initdb_is_begun_again(house):
+    first = Embedded(house / "postgres", binaries=[_slow(available()[0], house)])
+    with pytest.raises(InitialisationFailed):
+        first.start()
+    left = list((house / "postgres").glob("initialising-*"))
+    with Embedded(house / "postgres") as database:
+        assert ask(database.dsn(), "SELECT 1") == 1
+    assert left
+    assert not list((house / "postgres").glob("initialising-*"))
+
+
+def _slow(binaries, house):
+    """Programs whose initdb dies half way, with files on the disk."""
+    folder = house / "bin"
+    folder.mkdir()
+    for name in ("postgres", "initdb"):
+        (folder / name).write_text(f'#!/bin/sh\nexec {binaries.program(name)} "$@"\n')
+        (folder / name).chmod(0o755)
+    (folder / "initdb").write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && exit 0\n'
+        "for argument; do case $argument in --pgdata=*) made=${argument#--pgdata=};; esac; done\n"
+        'mkdir "$made" && echo 18 > "$made/PG_VERSION" && kill -9 $$\n'
+    )
+    return Binaries(18, folder, binaries.version)
+
+
+def test_folder_of_another_major_keeps_its_programs(house):
+    debian = [found for found in available() if found.folder == DEBIAN]
+    assert debian, "this test needs Debian's postgresql-15"
+    with Embedded(house / "postgres", binaries=debian) as made:
+        ask(made.dsn("owner"), "CREATE TABLE kept AS SELECT 42 AS answer")
+    with Embedded(house / "postgres") as database:
+        assert ask(database.dsn(), "SHOW server_version").startswith("15.")
+        assert ask(database.dsn("owner"), "SELECT answer FROM kept") == 42
+    without = [found for found in available() if found.major != 15]
+    with pytest.raises(NoBinaries, match=r"made by PostgreSQL 15.*Looked in"):
+        Embedded(house / "postgres", binaries=without).start()
+
+
+def test_folder_made_by_hand_is_taken_over(house):
+    folder, account = house / "postgres", server_account()
+    folder.mkdir()
+    if account.needs_drop:
+        os.chown(folder, account.uid, account.gid)
+    argv = [DEBIAN / "initdb", "-D", folder / "cluster", "-U", "postgres", "-A", "trust", "--locale=C", "-E", "UTF8"]
+    user = account.uid if account.needs_drop else None
+    subprocess.run(argv, user=user, group=user and account.gid, check=True, capture_output=True, cwd="/")
+    with Embedded(folder) as database:
+        assert ask(database.dsn(), "SHOW server_version").startswith("15.")
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(database.dsn(), user="postgres", password="guess")
+
+
+def test_language_of_the_caller_does_not_matter(house):
+    language = {"LANG": "de_DE.UTF-8", "LC_ALL": "de_DE.UTF-8"}
+    with talking(HOLD_A_DATABASE, str(house / "postgres"), **language) as holder:
+        postmaster = int(holder.hear(""))
+        holder.process.terminate()
+        until(lambda: gone(postmaster))
+
+
+def test_long_path_gets_a_short_private_socket(house):
+    with Embedded(house / ("long" * 30) / "postgres") as database:
+        socket = conninfo_to_dict(database.dsn())["host"]
+        assert ask(database.dsn(), "SELECT 1") == 1
+        assert not socket.startswith(str(house))
+        held = Path(socket).stat()
+    assert (stat.S_IMODE(held.st_mode), held.st_uid) == (0o700, server_account().uid)
+
+
+def test_folder_of_somebody_else_is_refused(foreign_folder):
+    folder, owner = foreign_folder
+    with pytest.raises(FolderUnusable, match=f"belongs to {owner}") as refusal:
+        Embedded(folder).start()
+    assert "chown" in refusal.value.mend
+
+
+def test_folder_with_other_files_is_refused_and_left_alone(house):
+    (house / "postgres/cluster").mkdir(parents=True)
+    (house / "postgres/cluster/photo.jpg").touch()
+    if os.geteuid() == 0:
+        for path in (house / "postgres", house / "postgres/cluster"):
+            os.chown(path, server_account().uid, -1)
+    with pytest.raises(FolderUnusable, match="holds no database"):
+        Embedded(house / "postgres").start()
+    assert (house / "postgres/cluster/photo.jpg").exists()
+
+
+def test_data_outside_a_closed_folder_is_found_again(house, shelf):
+    (house / "home").mkdir(mode=0o700)
+    wanted = house / "home/data/postgres"
+    with Embedded(wanted, shelves=[shelf]) as database:
+        place = database.place
+        ask(database.dsn("owner"), "CREATE TABLE kept AS SELECT 42 AS answer")
+    with Embedded(wanted, shelves=[shelf]) as database:
+        assert ask(database.dsn("owner"), "SELECT answer FROM kept") == 42
+    assert stat.S_IMODE((house / "home").stat().st_mode) == 0o700
+    expected = shelf if os.geteuid() == 0 else house / "home/data"
+    assert place.folder.parent == expected
+
+
+def test_start_outside_the_main_thread_is_refused(house):
+    with ThreadPoolExecutor(1) as pool, pytest.raises(Fault, match="main thread"):
+        pool.submit(Embedded(house / "postgres").start).result()
