@@ -11,12 +11,17 @@ from tollkeeper.core.errors import Refusal
 
 SQL = statements("tollkeeper.core")
 FAST_TRACK = "fast_track"
+STRICT = "strict"
 
-DEFAULTS: Mapping[str, bool] = MappingProxyType({FAST_TRACK: True})
+DEFAULTS: Mapping[str, bool] = MappingProxyType({FAST_TRACK: True, STRICT: False})
 """Every flag there is, with the value of an instance that never touched it."""
 
 MEANING: Mapping[str, str] = MappingProxyType(
-    {FAST_TRACK: "A proven card payment opens access at once; off, it waits for approval by staff."}
+    {
+        FAST_TRACK: "A proven card payment opens access at once; off, it waits for approval by staff.",
+        STRICT: "No callback opens anything without the gateway's own answer. Set by settle when a gateway contradicts "
+        "its callback; turn it off when the gateway has explained itself.",
+    }
 )
 
 

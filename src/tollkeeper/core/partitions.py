@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from psycopg import sql
-
 from tollkeeper.core.database import Cursor, statements
 
 SQL = statements("tollkeeper.core")
@@ -31,22 +29,20 @@ class Partitioned:
 TABLES = (Partitioned("core_journal"), Partitioned("ledger_delivery", keep_days=90))
 
 
-def ensure_partitions(cursor: Cursor, table: Partitioned) -> list[str]:
-    """Make this month's partition and those of the next six months, as the table's owner.
+def ensure_partitions(cursor: Cursor, table: Partitioned) -> int:
+    """Make this month's partition and those of the next six months; returns how many were new."""
+    cursor.execute(SQL["ensure_partitions"], {"table": table.table, "months": MONTHS_AHEAD})
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
-    Returns:
-        The names of those made now.
-    """
-    cursor.execute(SQL["months_ahead"], {"table": table.table, "months": MONTHS_AHEAD})
-    made = []
-    for name, start, end in cursor.fetchall():
-        cursor.execute(
-            sql.SQL("CREATE TABLE {} PARTITION OF {} FOR VALUES FROM ({}) TO ({})").format(
-                sql.Identifier(name), sql.Identifier(table.table), sql.Literal(start), sql.Literal(end)
-            )
-        )
-        made.append(name)
-    return made
+
+def drop_partitions(cursor: Cursor, table: Partitioned) -> int:
+    """Drop the months that ended before the table's time to keep; returns how many."""
+    if table.keep_days is None:
+        return 0
+    cursor.execute(SQL["drop_partitions"], {"table": table.table, "keep_days": table.keep_days})
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0
 
 
 def months_left(cursor: Cursor, table: Partitioned) -> int:

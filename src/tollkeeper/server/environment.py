@@ -47,6 +47,7 @@ def sandbox_environment(settings: Settings, address: str) -> dict[str, str]:
     known = settings.ikhokha_app_secret
     return {
         f"{PREFIX}IKHOKHA_BASE_URL": f"{address}{urlsplit(settings.ikhokha_base_url).path}",
+        f"{PREFIX}IKHOKHA_PAY_PAGE": f"{address}/pay/",
         f"{PREFIX}IKHOKHA_PAY_HOSTS": str(urlsplit(address).hostname),
         f"{PREFIX}IKHOKHA_APP_ID": settings.ikhokha_app_id or f"IK{secrets.token_hex(8).upper()}",
         f"{PREFIX}IKHOKHA_APP_SECRET": known.get_secret_value() if known else secrets.token_urlsafe(32),

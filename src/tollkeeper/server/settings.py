@@ -26,9 +26,16 @@ def _database() -> dict[str, Any]:
         "HOST": address.pop("host", ""),
         "PORT": address.pop("port", ""),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": address | {"application_name": "tollkeeper pages", "pool": {"min_size": 1, "max_size": 8, "timeout": 5}},
+        "OPTIONS": address
+        | {"application_name": "tollkeeper pages", "pool": {"min_size": 1, "max_size": 8, "timeout": 5}},
         "TEST": {"MIGRATE": True},
     }
+
+
+def _pay_origins() -> list[str]:
+    """Where a form's answer may lead the browser: Chromium holds a redirect after a post against `form-action`."""
+    origins = [f"https://{host}" for host in _INSTANCE.ikhokha_pay_hosts]
+    return origins if _INSTANCE.production else [*origins, "http://127.0.0.1:*", "http://localhost:*"]
 
 
 SECRET_KEY = instance_secret_key()
@@ -128,7 +135,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
         "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", *_pay_origins()],
     }
 }
 

@@ -33,6 +33,44 @@ CREATE TRIGGER core_audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON cor
     FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change();
 """
 
+# The serving role owns no table, so it makes and drops partitions through these, for the two tables named and no other.
+PARTITIONS = """
+CREATE FUNCTION core_ensure_partitions(parent text, months int) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE first date; made int := 0; part text;
+BEGIN
+    IF parent NOT IN ('core_journal', 'ledger_delivery') THEN
+        RAISE EXCEPTION '% is not partitioned by month', parent;
+    END IF;
+    FOR first IN SELECT generate_series(
+        date_trunc('month', now()), date_trunc('month', now()) + make_interval(months => months), interval '1 month')
+    LOOP
+        part := parent || to_char(first, '_YYYY_MM');
+        IF to_regclass(part) IS NULL THEN
+            EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+                part, parent, first, first + interval '1 month');
+            made := made + 1;
+        END IF;
+    END LOOP;
+    RETURN made;
+END $$;
+CREATE FUNCTION core_drop_partitions(parent text, keep_days int) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE part text; dropped int := 0;
+BEGIN
+    IF parent <> 'ledger_delivery' OR keep_days < 90 THEN
+        RAISE EXCEPTION '% may not be dropped after % days', parent, keep_days;
+    END IF;
+    FOR part IN SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+        WHERE inhparent = parent::regclass AND relname ~ '_[0-9]{4}_[0-9]{2}$'
+        AND to_date(right(relname, 7), 'YYYY_MM') + interval '1 month' < now() - make_interval(days => keep_days)
+    LOOP
+        EXECUTE format('DROP TABLE %I', part);
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
+END $$;
+"""
 
 SWITCH = """
 INSERT INTO core_switch (one, version, site, payments, access, write)
@@ -130,5 +168,9 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(APPEND_ONLY, migrations.RunSQL.noop),
+        migrations.RunSQL(
+            PARTITIONS,
+            "DROP FUNCTION core_ensure_partitions(text, int); DROP FUNCTION core_drop_partitions(text, int)",
+        ),
         migrations.RunSQL(SWITCH, migrations.RunSQL.noop),
     ]

@@ -55,3 +55,16 @@ class FastTrackApproval(models.Model):
 
     class Meta:
         db_table = "fast_track_approvals"
+
+
+class StandingProof(models.Model):
+    """When "paid means access" was last looked at, and when it last held: over what changed, and over everything."""
+
+    kind = models.TextField(primary_key=True)
+    ran_at = models.DateTimeField()
+    held_at = models.DateTimeField(null=True)
+    missing = models.IntegerField()
+    unpaid = models.IntegerField()
+
+    class Meta:
+        db_table = "enrolments_proof"

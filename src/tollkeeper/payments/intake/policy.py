@@ -1,7 +1,7 @@
 """How far a signed callback is trusted (DESIGN 9, iKhokha policy).
 
-A callback names no amount, so it is a doorbell. `confirm-first` asks the gateway before anything opens and falls back to
-the callback alone only while the gateway does not answer; `instant` takes the callback and asks afterwards; `strict`
+A callback names no amount, so it is a doorbell. `confirm-first` asks the gateway before anything opens and falls back
+to the callback alone only while the gateway does not answer; `instant` takes the callback and asks afterwards; `strict`
 never takes the callback alone.
 """
 

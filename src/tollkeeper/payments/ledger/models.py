@@ -11,7 +11,7 @@ from tollkeeper.payments.ledger.state import Access, PaymentState, Trouble
 from tollkeeper.payments.ledger.state import Payment as Standing
 
 
-def _one_of(column: str, values: type[PaymentState] | type[Access] | type[Trouble]) -> models.Q:
+def _one_of(column: str, values: type[PaymentState | Access | Trouble]) -> models.Q:
     return models.Q(**{f"{column}__in": [value.value for value in values]})
 
 

@@ -133,9 +133,10 @@ def open_page(payment: Payment, intent: Intent) -> Payment:
     """
     speaker = gateway(payment.gateway)
     at = clock.now()
+    tried = payment.state is PaymentState.CREATED and _tried(payment)
 
     async def ask() -> Link:
-        known = await speaker.find(payment.id) if payment.state is PaymentState.CREATED and _tried(payment) else None
+        known = await speaker.find(payment.id) if tried else None
         return known.link if known else await speaker.open(intent)
 
     link = async_to_sync(ask)()

@@ -16,7 +16,7 @@ import msgspec
 
 from tollkeeper.core import journal
 from tollkeeper.core.database import Connection, Cursor, as_json, demand_transaction, plain_cursor, statements, till
-from tollkeeper.core.flags import FAST_TRACK, read_flags
+from tollkeeper.core.flags import FAST_TRACK, STRICT, read_flags, set_flag
 from tollkeeper.core.ids import new_id
 from tollkeeper.core.registry import Claim, fulfillers
 from tollkeeper.core.switchboard import Capability, demand
@@ -167,6 +167,8 @@ def _record(cursor: Cursor, changes: Iterable[_Change]) -> set[tuple[UUID, str]]
     if moved:
         cursor.execute(SQL["update_payments"], {"payments": as_json([_payment_row(change.after) for change in moved])})
         open_interventions(cursor, [(c.after.id, trouble) for c in moved for trouble in _new_troubles(c)])
+        if any(Trouble.CONTRADICTED in _new_troubles(change) for change in moved):
+            set_flag(cursor, STRICT, enabled=True, by="settle", reason="The gateway contradicted its own callback.")
         journal.publish(cursor, [event for change in moved for event in _events(change)])
     return {(UUID(payment_id), key) for payment_id, key in msgspec.json.decode(fresh)}
 

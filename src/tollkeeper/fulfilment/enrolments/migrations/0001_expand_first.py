@@ -35,6 +35,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="StandingProof",
+            fields=[
+                ("kind", models.TextField(primary_key=True, serialize=False)),
+                ("ran_at", models.DateTimeField()),
+                ("held_at", models.DateTimeField(null=True)),
+                ("missing", models.IntegerField()),
+                ("unpaid", models.IntegerField()),
+            ],
+            options={
+                "db_table": "enrolments_proof",
+            },
+        ),
+        migrations.CreateModel(
             name="Grant",
             fields=[
                 ("id", models.UUIDField(primary_key=True, serialize=False)),

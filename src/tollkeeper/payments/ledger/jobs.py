@@ -1,0 +1,102 @@
+"""The ladder: whoever paid gets access although every webhook is lost, because we ask.
+
+Every two seconds while the customer looks at the waiting page, every 30 seconds for half an hour, then every quarter of
+an hour for a day; after that history sweeps find what is left (DESIGN 9, Ladder).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from tollkeeper.core import clock
+from tollkeeper.core.database import statements
+from tollkeeper.core.orm import raw_cursor
+from tollkeeper.payments.gateways.contract import GatewayRefused, GatewaySilent, StatusRead
+from tollkeeper.payments.ledger import rules
+from tollkeeper.payments.ledger.models import Payment as PaymentRow
+from tollkeeper.payments.ledger.services import bring, gateway, give_up
+from tollkeeper.payments.ledger.state import Evidence, Payment
+
+SQL = statements("tollkeeper.payments.ledger")
+AT_ONCE = 16
+"""How many payments one climb asks about: after an outage the gateway is asked no faster than this per round trip."""
+HISTORY_DAYS = 3
+
+log = structlog.get_logger("payment")
+
+
+def climb(runner: asyncio.Runner) -> int:
+    """Ask about the payments whose turn it is, and settle what the gateways say.
+
+    Args:
+        runner: keeps one event loop, and so the gateways' connections, from climb to climb.
+
+    Returns:
+        How many payments had their turn.
+    """
+    with raw_cursor() as cursor:
+        cursor.execute(SQL["take_due_polls"], {"limit": AT_ONCE})
+        turns = dict(cursor.fetchall())
+    if not turns:
+        return 0
+    payments = [row.as_seen_by_reducer() for row in PaymentRow.objects.filter(id__in=turns)]
+    evidence = runner.run(_ask_all(payments))
+    if evidence:
+        bring(evidence)
+    over = [payment for payment in payments if turns[payment.id]]
+    heard = {item.payment_id for item in evidence}
+    give_up([payment for payment in over if payment.id not in heard])
+    return len(turns)
+
+
+def sweep_history(runner: asyncio.Runner, name: str) -> int:
+    """Settle every payment that a gateway's history calls paid and our books do not.
+
+    Returns:
+        How many pieces of evidence were new to us.
+    """
+    until = clock.now()
+    try:
+        reads = runner.run(gateway(name).history((until - timedelta(days=HISTORY_DAYS)).date(), until.date()))
+    except (GatewaySilent, GatewayRefused) as error:
+        log.warning("history.silent", gateway=name, error=error.sentence)
+        return 0
+    by_id = {read.payment_id: read for read in reads if read.payment_id is not None}
+    rows = PaymentRow.objects.filter(id__in=by_id, gateway=name).exclude(state="paid", facts__has_key="confirmed")
+    evidence = [
+        item
+        for row in rows
+        for item in rules.from_status(row.as_seen_by_reducer(), by_id[row.id], source="history")
+    ]
+    if evidence:
+        bring(evidence)
+    return len(evidence)
+
+
+async def _ask_all(payments: Sequence[Payment]) -> list[Evidence]:
+    answers = await asyncio.gather(*(_ask(payment) for payment in payments))
+    return [item for answer in answers for item in answer]
+
+
+async def _ask(payment: Payment) -> list[Evidence]:
+    try:
+        read = await _read(payment)
+    except (GatewaySilent, GatewayRefused) as error:
+        log.info("ladder.silent", payment_id=str(payment.id), error=error.sentence)
+        return []
+    if read is None:
+        return []
+    found = [] if payment.facts.links else [rules.opened(payment, read.link, at=read.asked_at)]
+    return found + rules.from_status(payment, read, source="ladder")
+
+
+async def _read(payment: Payment) -> StatusRead | None:
+    """By the page we know; or, where our own request for one was cut off, by our reference."""
+    speaker = gateway(payment.gateway)
+    if payment.facts.links:
+        return await speaker.read_status(payment.facts.links[0])
+    return await speaker.find(payment.id)

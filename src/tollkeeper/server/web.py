@@ -1,0 +1,57 @@
+"""The web process: `python -m tollkeeper.server.web --fd N`, or `--host` and `--port` to run it alone."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+
+import uvicorn
+
+from tollkeeper.core.logs import configure_logs
+from tollkeeper.core.settings import settings
+from tollkeeper.server.asgi import Front, application
+from tollkeeper.server.rooms import furnish
+
+DRAIN_SECONDS = 8
+
+
+class Server(uvicorn.Server):
+    """uvicorn, ending the live streams first: they would otherwise hold the drain until its time is over."""
+
+    def __init__(self, config: uvicorn.Config, front: Front) -> None:
+        super().__init__(config)
+        self._front = front
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See uvicorn."""
+        self._front.live.drain()
+        await super().shutdown(sockets)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="tollkeeper.server.web", description=__doc__)
+    parser.add_argument("--fd", type=int, help="an inherited listening socket")
+    options = parser.parse_args(arguments)
+    configure_logs()
+    furnish()
+    front = application(settings())
+    config = uvicorn.Config(
+        front,
+        fd=options.fd,
+        host=settings().host,
+        port=settings().port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        lifespan="on",
+        ws="none",
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    Server(config, front).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
