@@ -14,6 +14,8 @@ from typing import Any
 
 import psycopg
 
+from tollkeeper.core.settings import Settings
+
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 
@@ -100,6 +102,11 @@ def until(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
     return found
 
 
+def settings_of(**values: Any) -> Settings:
+    """Settings of an instance that is not this process's."""
+    return Settings(**values)
+
+
 def gone(pid: int) -> bool:
     """Whether the process has ended; a zombie has."""
     try:
@@ -155,7 +162,8 @@ def talking(script: str, *arguments: str, **settings: str) -> Iterator[Talking]:
     """Run a script of ours in a Python of its own; it is killed at the end at the latest."""
     # The tests' own database must not be taken for one that an operator configured.
     inherited = {name: value for name, value in os.environ.items() if not name.endswith("DATABASE_URL")}
-    env = inherited | {"PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": "1"} | settings
+    paths = os.pathsep.join(filter(None, (str(SOURCE), os.environ.get("PYTHONPATH"))))
+    env = inherited | {"PYTHONPATH": paths, "PYTHONUNBUFFERED": "1"} | settings
     process = subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
         stdout=subprocess.PIPE,

@@ -139,7 +139,7 @@ def test_killed_postmaster_comes_back_with_what_it_acknowledged(house):
     with Embedded(house / "postgres") as database:
         ask(database.dsn("owner"), "CREATE TABLE kept AS SELECT 42 AS answer")
         busy = psycopg.connect(database.dsn())
-        before = database.pid
+        before = database.pid or 0
         os.kill(before, signal.SIGKILL)
         until(lambda: not database.alive)
         database.start()
@@ -150,10 +150,9 @@ def test_killed_postmaster_comes_back_with_what_it_acknowledged(house):
 
 def test_stale_pid_of_a_living_process_does_not_stop_the_start(house):
     with Embedded(house / "postgres") as database:
-        os.kill(database.pid, signal.SIGSTOP)
         pid_file = database.place.cluster / "postmaster.pid"
         text = pid_file.read_text()
-        os.kill(database.pid, signal.SIGKILL)
+        os.kill(int(text.split()[0]), signal.SIGKILL)
         until(lambda: not database.alive)
     account = server_account()
     bystander = subprocess.Popen(["sleep", "60"], user=account.uid if account.needs_drop else None)
@@ -169,7 +168,15 @@ def test_stale_pid_of_a_living_process_does_not_stop_the_start(house):
 def test_foreign_postmaster_is_refused_by_name(house):
     with Embedded(house / "postgres") as database:
         account, binaries, place = database.account, database.binaries, database.place
-    argv = [binaries.program("postgres"), "-D", place.cluster, "-c", "listen_addresses=", "-k", place.folder / "socket"]
+    argv: list[str | Path] = [
+        binaries.program("postgres"),
+        "-D",
+        place.cluster,
+        "-c",
+        "listen_addresses=",
+        "-k",
+        place.folder / "socket",
+    ]
     user = account.uid if account.needs_drop else None
     foreign = subprocess.Popen(argv, user=user, group=user and account.gid, env=dict(ENVIRONMENT), stderr=-3, cwd="/")
     until((place.cluster / "postmaster.pid").exists)
@@ -242,7 +249,7 @@ def test_language_of_the_caller_does_not_matter(house):
 
 def test_long_path_gets_a_short_private_socket(house):
     with Embedded(house / ("long" * 30) / "postgres") as database:
-        socket = conninfo_to_dict(database.dsn())["host"]
+        socket = str(conninfo_to_dict(database.dsn())["host"])
         assert ask(database.dsn(), "SELECT 1") == 1
         assert not socket.startswith(str(house))
         held = Path(socket).stat()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import socket
 import time
@@ -9,9 +8,8 @@ import time
 import httpx
 import pytest
 
-from server.make import INSTANCE, gone, talking, until
+from server.make import INSTANCE, gone, settings_of, talking, until
 from tollkeeper.core.errors import Refusal
-from tollkeeper.core.settings import Settings
 from tollkeeper.server.environment import child_environment
 from tollkeeper.server.supervisor import run
 
@@ -28,7 +26,7 @@ def _crashes(house):
 
 
 def _pid(line):
-    return int(re.search(r"pid (\d+)", line)[1])
+    return int(line.rpartition("pid ")[2])
 
 
 def test_instance_opens_and_stops_in_order(start):
@@ -112,7 +110,7 @@ def test_failed_step_starts_no_child_and_stops_the_database(start, house):
 
 def test_port_that_was_set_is_refused_when_taken(house):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        settings = Settings(data_dir=house, port=taken.getsockname()[1])
+        settings = settings_of(data_dir=house, port=taken.getsockname()[1])
         with pytest.raises(Refusal, match="taken"):
             run(settings, sandbox=False, announce=print, prepare=lambda ready: None)
     assert not (house / "postgres").exists()
@@ -121,7 +119,7 @@ def test_port_that_was_set_is_refused_when_taken(house):
 def test_secret_files_reach_children_as_values(house, monkeypatch):
     monkeypatch.setenv("TOLLKEEPER_IKHOKHA_APP_SECRET_FILE", "/closed")
     monkeypatch.setenv("TOLLKEEPER_OWNER_DATABASE_URL", "owner")
-    settings = Settings(data_dir=house, ikhokha_app_secret="told", secret_key="key")
+    settings = settings_of(data_dir=house, ikhokha_app_secret="told", secret_key="key")
     env = child_environment(settings, "app", 8001)
     assert env["TOLLKEEPER_IKHOKHA_APP_SECRET"] == "told"
     assert (env["TOLLKEEPER_DATABASE_URL"], env["TOLLKEEPER_PORT"], env["TOLLKEEPER_SECRET_KEY"]) == (
