@@ -8,7 +8,7 @@ from functools import cached_property
 from django.http import HttpRequest
 
 from tollkeeper.core.settings import settings
-from tollkeeper.core.tickets import Ticket, issue
+from tollkeeper.core.tickets import issue
 from tollkeeper.storefront.visitor import Visitor
 
 
@@ -38,7 +38,7 @@ class Page:
         """The ticket for `/live`; empty for who has nothing to wait for."""
         if not self.is_somebody:
             return ""
-        return issue(Ticket(self.visitor.person_id, tuple(order.order_id for order in self.visitor.orders)))
+        return issue(person_id=self.visitor.person_id, references=self.visitor.references)
 
     @cached_property
     def live_scope(self) -> str:

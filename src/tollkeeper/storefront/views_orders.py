@@ -37,7 +37,7 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
     back = request.GET.get("back")
     if shown.payment_state in WAITING:
         customer_is_waiting(shown.payment_id)
-        if back and read_status_now(shown.payment_id, timeout_seconds=settings().ikhokha_status_timeout_seconds):
+        if back and _gateway_answered(shown.payment_id):
             shown = Visitor.of(request).order(reference)
     return _order_page(request, shown, back=back)
 
@@ -111,6 +111,13 @@ def _order_page(
         "trouble": said,
     }
     return render(request, "storefront/order.html", context, status=status)
+
+
+def _gateway_answered(payment_id: UUID) -> bool:
+    try:
+        return read_status_now(payment_id, timeout_seconds=settings().ikhokha_status_timeout_seconds)
+    except Refusal:
+        return False  # the ladder asks again; the page tells what is known
 
 
 def _hint(shown: OrderView, back: str | None) -> str:

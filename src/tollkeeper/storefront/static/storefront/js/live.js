@@ -6,7 +6,8 @@
 const POLL = 3_000;
 const BEAT = 6_000; // with a live connection the beat only tells the server that somebody is waiting
 const LONGEST_PAUSE = 30_000;
-const TICKET_LIFE = 40_000; // a ticket is good for 60 s
+const TICKET_LIFE = 40_000; // a ticket opens a stream for 60 s
+const REPORT_LIFE = 3_000_000; // and may report for an hour
 const WAITING = new Set(["created", "open", "attempt_failed", "confirming", "paid", "questioned"]);
 
 const data = document.body.dataset;
@@ -23,8 +24,8 @@ let retry = 0;
 
 // Tickets ---------------------------------------------------------------------------------------------------------
 
-async function freshTicket(force = false) {
-  if (!force && performance.now() - ticket.at < TICKET_LIFE) return ticket.text;
+async function freshTicket({ force = false, life = TICKET_LIFE } = {}) {
+  if (!force && performance.now() - ticket.at < life) return ticket.text;
   const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value;
   const answer = await fetch("/live/ticket", { method: "POST", headers: { "X-CSRFToken": token ?? "" } });
   if (!answer.ok) throw new Error(`ticket: ${answer.status}`);
@@ -58,7 +59,7 @@ async function connect({ renew = false } = {}) {
   disconnect();
   if (!leads) return;
   try {
-    const text = await freshTicket(renew);
+    const text = await freshTicket({ force: renew });
     disconnect();
     if (!leads || !text) return; // nothing to wait for
     source = new EventSource(`/live?ticket=${encodeURIComponent(text)}`);
@@ -189,7 +190,9 @@ async function beat() {
   setTimeout(beat, connected ? BEAT : POLL);
 }
 
-document.addEventListener("tollkeeper:ticket", async ({ detail }) => detail.give(await freshTicket().catch(() => "")));
+document.addEventListener("tollkeeper:ticket", async ({ detail }) => {
+  detail.give(await freshTicket({ life: REPORT_LIFE }).catch(() => ""));
+});
 
 hello();
 standForLeader();
