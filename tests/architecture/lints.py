@@ -65,8 +65,8 @@ def second_doors(source: str, module: str) -> Finding:
         for door in _doors(node):
             line = getattr(node, "lineno", 0)
             yield (
-                f"{module}, line {line}: {door}. A payment's state, access and facts are moved by the reducer alone: "
-                "bring evidence. It goes to payments.ledger.settle."
+                f"{module}, line {line}: {door}. A payment's state, access and facts are moved by the reducer alone. "
+                "Bring evidence to payments.ledger.settle."
             )
 
 

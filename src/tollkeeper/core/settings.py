@@ -48,44 +48,63 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", populate_by_name=True)
 
     environment: Environment = Environment.DEVELOPMENT
+    """What the instance is for; production refuses what would be convenient and unsafe."""
     data_dir: Path = Path("data")
+    """The one folder that everything of the instance is kept in: database, keys, static files."""
     database_url: SecretStr | None = Field(
         None, validation_alias=AliasChoices(f"{PREFIX}DATABASE_URL", "DATABASE_URL", "database_url")
     )
+    """A PostgreSQL of your own, 15 or newer. Left out, one is started and kept in the data folder."""
     secret_key: SecretStr | None = None
     """Signs sessions, tickets and callback paths. Made and kept in the data folder when not given."""
 
     host: str = "127.0.0.1"
+    """The address of this machine that the shop listens on."""
     port: int = Field(8000, ge=1, le=65535)
+    """Where the shop listens. Set on purpose it is insisted on; left out, the next free one is taken."""
     public_url: str | None = None
     """Where customers and gateways reach this instance, for example `https://shop.example.com`."""
     web_workers: int = Field(1, ge=1, le=64)
+    """Web processes on the same port."""
     shop_name: str = "BetaSkill"
+    """The name on pages and in mails."""
     time_zone: str = "Africa/Johannesburg"
+    """Times are shown in this zone, and stored in UTC."""
     language: str = "en"
+    """The language of visitors whose browser asks for none that we speak: `en`, `pl` or `uk`."""
 
     ikhokha_app_id: str | None = None
+    """The application id from iKhokha's dashboard. Without it no checkout can begin."""
     ikhokha_app_secret: SecretStr | None = None
+    """Signs our requests and proves iKhokha's callbacks."""
     ikhokha_base_url: str = "https://api.ikhokha.com/public-api/v1/api"
+    """Where iKhokha's API answers; the sandbox replaces it."""
     ikhokha_pay_hosts: Annotated[tuple[str, ...], NoDecode] = ("securepay.ikhokha.red", "securepay.ikhokha.com")
+    """The only hosts that a customer is sent to for paying, separated by commas."""
     ikhokha_pay_page: str = "https://securepay.ikhokha.red/"
     """A pay page's address without the link's id: a status read names the id alone."""
     ikhokha_mode: str = "live"
+    """Sent with every request. Keys from the dashboard work with `live` alone."""
     ikhokha_policy: Policy = Policy.CONFIRM_FIRST
+    """How much a callback alone is trusted."""
     ikhokha_instant_cap_minor: int = Field(500_000, ge=0)
     """Above this amount (cents of a rand) a callback alone never opens access."""
     ikhokha_status_timeout_seconds: float = Field(1.5, gt=0, le=30)
+    """How long a callback waits for iKhokha's own answer."""
     ikhokha_secret_was_public: bool = False
     """True when the secret was ever shipped to browsers (a `VITE_` file): the policy is then `strict`."""
 
     intake_max_body_bytes: int = Field(64 * 1024, ge=1024, le=10 * 1024 * 1024)
+    """A larger webhook is answered 413."""
     intake_max_waiting: int = Field(4096, ge=1)
     """Webhooks that may wait for the database at once; more are answered 503 with Retry-After."""
     intake_max_batch: int = Field(500, ge=1, le=5000)
+    """Webhooks in one transaction."""
 
     email_url: str = "console:"
     """`console:` prints mails, `file:FOLDER` keeps them, `smtp://user:password@host:port` sends them."""
     email_from: str = "Tollkeeper <no-reply@localhost>"
+    """The sender of every mail."""
 
     @field_validator("ikhokha_pay_hosts", mode="before")
     @classmethod
