@@ -7,7 +7,15 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from django.test import Client
+from django.test import Client, override_settings
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files():
+    """Nothing is collected in a test, so static files keep their plain names."""
+    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    with override_settings(STORAGES=settings.STORAGES | plain):
+        yield
 
 
 @pytest.fixture(autouse=True)
