@@ -50,6 +50,7 @@ class Mailbox:
 
     def __init__(self):
         self.mails: list[EmailMessage] = []
+        self.peers: list[object] = []
         self.answer: Callable[[], str] = lambda: "250 2.0.0 kept"
         self.rcpt_answer = "250 OK"
         self.hangs_up = False
@@ -64,6 +65,7 @@ class Mailbox:
         return self.rcpt_answer
 
     async def handle_DATA(self, server, session, envelope):
+        self.peers.append(session.peer)
         self.mails.append(cast("EmailMessage", message_from_bytes(envelope.content, policy=default)))
         if self.hangs_up:
             server.transport.abort()
@@ -71,12 +73,12 @@ class Mailbox:
 
 
 @contextmanager
-def mail_server():
+def mail_server(host="127.0.0.1"):
     mailbox = Mailbox()
-    controller = FreePort(mailbox, hostname="127.0.0.1", port=0)
+    controller = FreePort(mailbox, hostname=host, port=0)
     controller.start()
     try:
-        yield mailbox, f"smtp://127.0.0.1:{controller.port}"
+        yield mailbox, f"smtp://{host}:{controller.port}"
     finally:
         controller.stop()
 
