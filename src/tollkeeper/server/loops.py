@@ -29,12 +29,17 @@ class Loop:
     pause_seconds: float
 
 
-def run_until_told(loops: Sequence[Loop]) -> None:
-    """Run the loops, each on a thread of its own, until SIGTERM or SIGINT; each ends after its piece of work."""
+Service = Callable[[threading.Event], None]
+"""Work that waits by itself and ends soon after the event is set."""
+
+
+def run_until_told(loops: Sequence[Loop], services: Sequence[Service] = ()) -> None:
+    """Run each on a thread of its own until SIGTERM or SIGINT; each ends after its piece of work."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     threads = [threading.Thread(target=_run, args=(loop, stop), name=loop.name) for loop in loops]
+    threads += [threading.Thread(target=service, args=(stop,)) for service in services]
     for thread in threads:
         thread.start()
     stop.wait()

@@ -32,12 +32,20 @@ def migrate() -> list[str]:
 
 
 def main() -> int:
-    """`python -m tollkeeper.server.migrate`, with the owner's address in TOLLKEEPER_DATABASE_URL."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tollkeeper.server.settings")
+    """`python -m tollkeeper.server.migrate`, as the owner."""
+    become_owner()
     django.setup()
     for sentence in migrate():
         sys.stderr.write(f"{sentence}\n")
     return 0
+
+
+def become_owner() -> None:
+    """Point Django at the owner's address, before its settings are read."""
+    owner = os.environ.get("TOLLKEEPER_OWNER_DATABASE_URL")
+    if owner:
+        os.environ["TOLLKEEPER_DATABASE_URL"] = owner
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tollkeeper.server.settings")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from functools import partial
 
 import django
 import structlog
@@ -36,7 +35,7 @@ class Consumer:
 
     def __init__(self, dsn: str, name: str, effect: Effect) -> None:
         self._dsn = dsn
-        self._name = name
+        self.name = name
         self._effect = effect
         self._connection: Connection | None = None
         self._failures = 0
@@ -45,24 +44,24 @@ class Consumer:
         """Consume what is there. After a failure line by line, so that the one that fails stands alone."""
         connection = self._connected()
         try:
-            done = journal.consume(connection, self._name, self._effect, limit=1 if self._failures else 500)
+            done = journal.consume(connection, self.name, self._effect, limit=1 if self._failures else 500)
         except Exception:
             connection.rollback()
             self._failures += 1
             if self._failures <= PATIENCE:
                 raise
-            done = journal.consume(connection, self._name, partial(self._pass_over))
+            done = journal.consume(connection, self.name, self._pass_over, limit=1)
         self._failures = 0 if done else self._failures
         return done
 
     def _pass_over(self, connection: Connection, lines: object) -> None:
         with plain_cursor(connection) as cursor:
-            audit.record(cursor, act="journal.passed_over", thing=self._name, by="monitor", data={"lines": str(lines)})
+            audit.record(cursor, act="journal.passed_over", thing=self.name, by="monitor", data={"lines": str(lines)})
 
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:
-            self._connection = connect(self._dsn, name=f"journal {self._name}", autocommit=True)
-            journal.enrol_consumer(self._connection, self._name)
+            self._connection = connect(self._dsn, name=f"journal {self.name}", autocommit=True)
+            journal.enrol_consumer(self._connection, self.name)
         return self._connection
 
 
@@ -86,7 +85,7 @@ def main() -> int:
     url = settings().database_url
     dsn = url.get_secret_value() if url else ""
     made = [Consumer(dsn, name, effect) for name, effect in consumers().items()]
-    run_until_told([Loop(consumer._name, consumer.look, LOOK_SECONDS) for consumer in made])  # noqa: SLF001
+    run_until_told([Loop(consumer.name, consumer.look, LOOK_SECONDS) for consumer in made])
     return 0
 
 

@@ -42,7 +42,9 @@ def main() -> int:
     configure_logs()
     furnish()
     django.setup()
-    run_until_told(_loops())
+    from tollkeeper.server.periodic import serve  # noqa: PLC0415  models may be imported only after django.setup
+
+    run_until_told(_loops(), [serve])
     return 0
 
 
@@ -50,7 +52,6 @@ def _loops() -> list[Loop]:
     from tollkeeper.core.runs import perform_next  # noqa: PLC0415  models may be imported only after django.setup
     from tollkeeper.messaging.delivery import deliver_due  # noqa: PLC0415
     from tollkeeper.payments.ledger.jobs import climb  # noqa: PLC0415
-    from tollkeeper.server.periodic import work_periodic  # noqa: PLC0415
 
     url = settings().database_url
     dsn = url.get_secret_value() if url else ""
@@ -65,7 +66,6 @@ def _loops() -> list[Loop]:
         Loop("messages", lambda: deliver_due(letters()), 0.25),
         Loop("ladder", climb_once, 0.25),
         Loop("runs", lambda: int(perform_next(runs())), 0.5),
-        Loop("periodic", work_periodic, 5.0),
     ]
 
 

@@ -69,6 +69,12 @@ class GatewayRefused(Refusal):
     http_status = 502
 
 
+class GatewayKnowsNone(GatewayRefused):
+    """The payment provider knows of no such payment."""
+
+    code = "gateway_knows_none"
+
+
 class Standing(StrEnum):
     """The gateway's answer about a payment."""
 

@@ -22,6 +22,7 @@ from tollkeeper.core import clock
 from tollkeeper.core.errors import Misconfigured
 from tollkeeper.core.settings import Settings, secret_key
 from tollkeeper.payments.gateways.contract import (
+    GatewayKnowsNone,
     GatewayRefused,
     GatewaySilent,
     Intent,
@@ -94,6 +95,7 @@ class IKhokha:
         self._loopback_allowed = not settings.production
         self._callback_key = hashlib.sha256(b"tollkeeper callback" + secret_key().encode()).digest()
         self._transport = Transport(status_timeout_seconds=settings.ikhokha_status_timeout_seconds)
+        self._transport.warm()
 
     def __repr__(self) -> str:
         return "IKhokha()"
@@ -157,7 +159,10 @@ class IKhokha:
         """See `Gateway.find`."""
         query = urlencode({"externalReference": payment_id.hex})
         asked_at = clock.now()
-        answer = await self._ask("GET", "/getStatus/external", query=query)
+        try:
+            answer = await self._ask("GET", "/getStatus/external", query=query)
+        except GatewayKnowsNone:
+            return None
         return self._read(answer, asked_at) if answer.get("paylinkID") else None
 
     async def read_status(self, link: Link) -> StatusRead:

@@ -50,4 +50,6 @@ def checkouts_allowed() -> Finding:
         modes = read_modes(cursor)
     if allowed(Capability.NEW_CHECKOUT, modes):
         return Finding(Verdict.PASS, "New checkouts are allowed.")
-    return Finding(Verdict.FAIL, f"New checkouts are switched off: {modes}.", "See who switched it off, and why, in the audit log.")
+    return Finding(
+        Verdict.FAIL, f"New checkouts are switched off: {modes}.", "See who switched it off, and why, in the audit log."
+    )

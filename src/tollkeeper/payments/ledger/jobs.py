@@ -68,9 +68,7 @@ def sweep_history(runner: asyncio.Runner, name: str) -> int:
     by_id = {read.payment_id: read for read in reads if read.payment_id is not None}
     rows = PaymentRow.objects.filter(id__in=by_id, gateway=name).exclude(state="paid", facts__has_key="confirmed")
     evidence = [
-        item
-        for row in rows
-        for item in rules.from_status(row.as_seen_by_reducer(), by_id[row.id], source="history")
+        item for row in rows for item in rules.from_status(row.as_seen_by_reducer(), by_id[row.id], source="history")
     ]
     if evidence:
         bring(evidence)

@@ -14,4 +14,4 @@ WITH placed AS (
     FROM placed
     RETURNING id
 )
-INSERT INTO ledger_poll (payment_id) SELECT id FROM paying
+INSERT INTO ledger_poll (payment_id, next_at) SELECT id, clock_timestamp() + interval '5 seconds' FROM paying

@@ -1,0 +1,86 @@
+"""What happens by the clock: partitions, sweeps, clearing up. procrastinate keeps the schedule in the database."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import suppress
+
+import structlog
+from django.contrib.sessions.models import Session
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
+
+from tollkeeper.core import clock
+from tollkeeper.core.database import statements
+from tollkeeper.core.orm import raw_cursor, raw_transaction
+from tollkeeper.core.partitions import TABLES, drop_partitions, ensure_partitions
+from tollkeeper.core.settings import settings
+from tollkeeper.fulfilment.enrolments.services import prove_and_repair
+from tollkeeper.payments.ledger.jobs import sweep_history
+
+SQL = statements("tollkeeper.server")
+LEDGER_SQL = statements("tollkeeper.payments.ledger")
+AGAIN_SECONDS = 5.0
+
+log = structlog.get_logger("application")
+
+
+@app.periodic(cron="23 2 * * *")
+@app.task(name="core.partitions", queueing_lock="core.partitions")
+def keep_partitions(timestamp: int) -> None:
+    """Make the months to come and drop those whose time is over."""
+    with raw_cursor() as cursor:
+        for table in TABLES:
+            ensure_partitions(cursor, table)
+            drop_partitions(cursor, table)
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="enrolments.prove_everything", queueing_lock="enrolments.prove_everything")
+def prove_everything(timestamp: int) -> None:
+    """The standing proof over every payment, hourly."""
+    with raw_transaction() as connection:
+        found = prove_and_repair(connection)
+    if not found.holds:
+        log.error("proof.broken", missing=len(found.missing), unpaid=len(found.unpaid))
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="payments.sweep_history", queueing_lock="payments.sweep_history")
+def sweep_histories(timestamp: int) -> None:
+    """Find in the gateway's history what webhook, return and ladder all missed."""
+    if settings().ikhokha_app_id:
+        with asyncio.Runner() as runner:
+            sweep_history(runner, "ikhokha")
+
+
+@app.periodic(cron="7 3 * * *")
+@app.task(name="core.clear_up", queueing_lock="core.clear_up")
+def clear_up(timestamp: int) -> None:
+    """Forget ended sessions, finished jobs after a week, and rejected webhooks beyond their bound."""
+    Session.objects.filter(expire_date__lt=clock.now()).delete()
+    with raw_cursor() as cursor:
+        cursor.execute(SQL["forget_jobs"])
+        cursor.execute(LEDGER_SQL["forget_rejections"])
+
+
+def serve(stop: threading.Event) -> None:
+    """Run the schedule until told to stop; a lost database is asked again every five seconds."""
+    while not stop.is_set():
+        try:
+            asyncio.run(_serve(stop))
+        except (ConnectorException, OSError) as error:
+            log.warning("periodic.database_away", error=type(error).__name__)
+            stop.wait(AGAIN_SECONDS)
+
+
+async def _serve(stop: threading.Event) -> None:
+    with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]  # Django's connector has it
+        async with working.open_async():
+            worker = asyncio.create_task(working.run_worker_async(install_signal_handlers=False, concurrency=1))
+            while not stop.is_set() and not worker.done():
+                await asyncio.sleep(0.2)
+            worker.cancel()
+            with suppress(asyncio.CancelledError):
+                await worker
