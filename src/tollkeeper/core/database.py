@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import msgspec
 import psycopg
@@ -49,7 +49,7 @@ def statements(package: str) -> MappingProxyType[str, LiteralString]:
     """
     folder = resources.files(package) / "sql"
     found = {
-        file.name.removesuffix(".sql"): cast("LiteralString", file.read_text(encoding="utf-8"))
+        file.name.removesuffix(".sql"): file.read_text(encoding="utf-8")
         for file in folder.iterdir()
         if file.name.endswith(".sql")
     }

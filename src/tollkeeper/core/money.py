@@ -30,7 +30,7 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.minor, int) or isinstance(self.minor, bool):
+        if type(self.minor) is not int:
             raise BadMoney(f"An amount is a whole number of minor units, not {self.minor!r}.")
         if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
             raise BadMoney(f"A currency is three capital letters such as ZAR, not {self.currency!r}.")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from django.db import models
 
 from tollkeeper.core.errors import Fault
+
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class GoThroughSettle(Fault):
@@ -20,17 +23,20 @@ def _refuse(*_args: Any, **_keywords: Any) -> NoReturn:
     raise GoThroughSettle
 
 
-class ReadOnlyQuerySet(models.QuerySet[Any]):
+class ReadOnlyQuerySet(models.QuerySet[Row]):
     """Reads as usual; every way to write raises."""
 
-    create = get_or_create = update_or_create = bulk_create = bulk_update = update = delete = _refuse  # type: ignore[assignment]  # refusing is the point
-    acreate = aget_or_create = aupdate_or_create = abulk_create = abulk_update = aupdate = adelete = _refuse  # type: ignore[assignment]  # refusing is the point
+    create = get_or_create = update_or_create = bulk_create = bulk_update = update = delete = _refuse
+    acreate = aget_or_create = aupdate_or_create = abulk_create = abulk_update = aupdate = adelete = _refuse
+
+
+ReadOnlyManager = models.Manager.from_queryset(ReadOnlyQuerySet)
 
 
 class ReadOnly(models.Model):
     """Base of models over the till's tables."""
 
-    objects: ClassVar[models.Manager[Any]] = models.Manager.from_queryset(ReadOnlyQuerySet)()
+    objects = ReadOnlyManager()
 
     class Meta:
         abstract = True

@@ -171,8 +171,8 @@ def _kept_key(path: Path) -> str:
     return path.read_text().strip()
 
 
-def _secrets_from_files(fields: dict[str, Any]) -> dict[str, str]:
-    values = {}
+def _secrets_from_files(fields: dict[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
     for name in fields:
         path = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
         if path is None:

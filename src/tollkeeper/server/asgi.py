@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,9 @@ from tollkeeper.server.flags import FlagWatch
 from tollkeeper.server.live import Live
 
 IMMUTABLE = b"public, max-age=31536000, immutable"
+
+
+Application = Callable[[Any, Receive, Any], Awaitable[None]]
 
 
 class Front:
@@ -48,7 +51,7 @@ class Front:
             _speakers(settings), self.gatherer, self.trust, self.notebook, settings.intake_max_body_bytes
         )
         self._flags = FlagWatch(dsn, self.trust)
-        self._pages = get_asgi_application()
+        self._pages: Application = get_asgi_application()
         self._files = StaticFiles(directory=Path(settings.data_dir) / "static", check_dir=False)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []

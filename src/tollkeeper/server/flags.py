@@ -33,7 +33,7 @@ class FlagWatch:
                 ) as connection:
                     while True:
                         rows = await (await connection.execute(SQL["read_flags"])).fetchall()
-                        self._trust.strict_now = dict(rows).get(STRICT, False)
+                        self._trust.strict_now = (STRICT, True) in rows
                         await asyncio.sleep(LOOK_SECONDS)
             except psycopg.Error:
                 await asyncio.sleep(LOOK_SECONDS)

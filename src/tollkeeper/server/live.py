@@ -285,7 +285,7 @@ class _Report(msgspec.Struct):
 
 
 def _event(position: str, news: News) -> bytes:
-    return b"id: %s\nevent: order\ndata: %s\n\n" % (position.encode(), msgspec.json.encode(news))
+    return f"id: {position}\nevent: order\ndata: {msgspec.json.encode(news).decode()}\n\n".encode()
 
 
 def _drop(index: dict[Any, set[Stream]], key: object, stream: Stream) -> None:
@@ -304,7 +304,7 @@ async def _body(receive: Receive) -> bytes:
     body = b""
     while True:
         message = await receive()
-        body += message.get("body", b"")
+        body += bytes(message.get("body", b""))
         if len(body) > MAX_REPORT_BYTES:
             raise ValueError("too long")
         if message["type"] == "http.disconnect" or not message.get("more_body"):

@@ -139,7 +139,8 @@ class IKhokha:
                 return Notice(payment_id, paid=True, link_id=callback.paylinkID, bound=bound)
             case "FAILURE", _:
                 return Notice(payment_id, paid=False, link_id=callback.paylinkID, bound=bound)
-        raise Rejected(Reason.MALFORMED, f"Status {callback.status!r} with code {callback.responseCode!r} is neither.")
+            case status, code:
+                raise Rejected(Reason.MALFORMED, f"Status {status!r} with code {code!r} is neither.")
 
     def _token(self, payment_id: UUID) -> str:
         return hmac.digest(self._callback_key, payment_id.bytes, "sha256").hex()[:32]

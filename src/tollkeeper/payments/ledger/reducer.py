@@ -155,4 +155,4 @@ def _greatest(known: Comparable | None, heard: Comparable | None) -> Comparable 
 
 
 def _union(known: tuple[Item, ...], heard: Item | None) -> tuple[Item, ...]:
-    return known if heard is None or heard in known else tuple(sorted((*known, heard)))
+    return known if heard is None or heard in known else tuple(sorted(set(known) | {heard}))
