@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import cast
 from uuid import uuid4
 
 from aiosmtpd.controller import Controller
@@ -66,7 +66,7 @@ class Mailbox:
 
     async def handle_DATA(self, server, session, envelope):
         self.peers.append(session.peer)
-        self.mails.append(cast("EmailMessage", message_from_bytes(envelope.content, policy=default)))
+        self.mails.append(message_from_bytes(envelope.content, policy=default))
         if self.hangs_up:
             server.transport.abort()
         return self.answer()
@@ -86,6 +86,7 @@ def mail_server(host="127.0.0.1"):
 class FreePort(Controller):
     """A controller on a port that the system chose."""
 
-    def _trigger_server(self):
+    def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]  # aiosmtpd leaves it untyped
