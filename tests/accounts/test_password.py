@@ -30,10 +30,14 @@ def test_wrong_pairs_get_one_answer_and_one_hash(browser, signed_in, who, monkey
     for person in (member("buyer@example.com"), guest("guest@example.com"), member("blocked@example.com")):
         person.is_active = not person.email.startswith("blocked")
         person.save()
-    hashes, encode = [], hashers.PBKDF2PasswordHasher.encode
-    monkeypatch.setattr(
-        hashers.PBKDF2PasswordHasher, "encode", lambda *args, **rest: hashes.append(1) or encode(*args, **rest)
-    )
+    hashes: list[str] = []
+    encode = hashers.PBKDF2PasswordHasher.encode
+
+    def counted(hasher, password, salt, iterations=None):
+        hashes.append(password)
+        return encode(hasher, password, salt, iterations)
+
+    monkeypatch.setattr(hashers.PBKDF2PasswordHasher, "encode", counted)
     client = browser()
 
     answer = sign_in(client, f"{who}@example.com", "wrong horse")

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from psycopg.pq import TransactionStatus
 
 from messaging.make import message, put, rows
 from tollkeeper.messaging.errors import BadAddress
+from tollkeeper.messaging.outbox import enqueue
 
 
 def test_same_reason_makes_one_message(connection):
@@ -28,10 +30,9 @@ def test_message_of_a_rolled_back_transaction_is_gone(connection):
     assert rows(connection) == []
 
 
-def test_nothing_to_send_asks_the_database_nothing():
-    from tollkeeper.messaging.outbox import enqueue
-
-    assert enqueue(None, []) == 0
+def test_nothing_to_send_asks_the_database_nothing(connection):
+    assert enqueue(connection.cursor(), []) == 0
+    assert connection.info.transaction_status is TransactionStatus.IDLE
 
 
 def test_subject_cannot_add_a_header(connection):

@@ -34,7 +34,7 @@ def deliverer(url):
 def test_killed_between_sending_and_recording_says_possible_repeat(connection, server, transport):
     mailbox, url = server
     put(connection)
-    process = []
+    process: list[subprocess.Popen[bytes]] = []
     mailbox.answer = lambda: process[0].kill() or "250 too late"
     process.append(deliverer(url))
 
@@ -123,7 +123,7 @@ def test_control_without_a_lease_messages_go_out_twice(connect, connection, mail
 
 def no_lease(gate):
     """A collaborator that looks at what is due and takes nothing; both loops look before either sends."""
-    looked = []
+    looked: list[object] = []
 
     def look(connection) -> Letter | None:
         if looked:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import stat
 from email import message_from_bytes
 from email.policy import default
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,14 +20,9 @@ SENDER = "Shop <shop@example.com>"
 
 
 def letter(**rest):
-    words = {
-        "recipient": "buyer@example.com",
-        "subject": "Receipt",
-        "text": "Thank you.\n",
-        "html": "",
-        "language": "en",
-    }
-    return Letter(**{"id": new_id(), "attempt": 1, "possible_repeat": False} | words | rest)
+    words = {"recipient": "buyer@example.com", "subject": "Receipt", "text": "Thank you.\n", "html": ""}
+    facts: dict[str, Any] = {"id": new_id(), "language": "en", "attempt": 1, "possible_repeat": False}
+    return Letter(**facts | words | rest)
 
 
 def test_console_prints_the_link_whole(capsys):
