@@ -35,7 +35,12 @@ def test_killed_between_sending_and_recording_says_possible_repeat(connection, s
     mailbox, url = server
     put(connection)
     process: list[subprocess.Popen[bytes]] = []
-    mailbox.answer = lambda: process[0].kill() or "250 too late"
+
+    def kill_and_answer():
+        process[0].kill()
+        return "250 too late"
+
+    mailbox.answer = kill_and_answer
     process.append(deliverer(url))
 
     assert process[0].wait(30) == -signal.SIGKILL
