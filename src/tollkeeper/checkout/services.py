@@ -40,7 +40,7 @@ class Begun:
     pay_url: str | None
 
 
-def begin(  # noqa: PLR0913  each argument is a fact about who stands at the counter
+def begin(
     *,
     person_id: UUID,
     course: Course,

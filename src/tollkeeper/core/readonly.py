@@ -8,7 +8,6 @@ from django.db import models
 
 from tollkeeper.core.errors import Fault
 
-
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 

@@ -94,7 +94,7 @@ class Fulfiller(Protocol):
 
         Args:
             cursor: open, inside settle's transaction.
-            claims: sorted by `line_id`, all of this fulfiller's kind.
+            claims: all of this fulfiller's kind; it locks what it writes in the order of `line_id`.
 
         Returns:
             The lines that another payment already opened; the caller turns those into interventions.

@@ -6,7 +6,7 @@ import asyncio
 
 import psycopg
 
-from tollkeeper.core.flags import STRICT, SQL
+from tollkeeper.core.flags import SQL, STRICT
 from tollkeeper.payments.intake.policy import Trust
 
 LOOK_SECONDS = 0.25

@@ -79,8 +79,8 @@ async def _serve(stop: threading.Event) -> None:
     with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]  # Django's connector has it
         async with working.open_async():
             worker = asyncio.create_task(working.run_worker_async(install_signal_handlers=False, concurrency=1))
-            while not stop.is_set() and not worker.done():
-                await asyncio.sleep(0.2)
+            told = asyncio.create_task(asyncio.to_thread(stop.wait))
+            await asyncio.wait({worker, told}, return_when=asyncio.FIRST_COMPLETED)
             worker.cancel()
             with suppress(asyncio.CancelledError):
                 await worker

@@ -35,6 +35,6 @@ def skip(cursor: Cursor, ids: Collection[UUID]) -> dict[UUID, Payment]:
 
 
 def _locked(cursor: Cursor, statement: str, ids: Collection[UUID]) -> dict[UUID, Payment]:
-    cursor.execute(SQL[statement], {"ids": as_json(sorted(ids))})
+    cursor.execute(SQL[statement], {"ids": as_json(list(ids))})
     (found,) = cursor.fetchone() or ("[]",)
     return {payment.id: payment for payment in _decoder.decode(found)}

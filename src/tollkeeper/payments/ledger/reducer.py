@@ -40,9 +40,10 @@ def reduce(payment: Payment, evidence: Iterable[Evidence]) -> Payment:
     facts = payment.facts
     for item in evidence:
         facts = learn(facts, item, payment)
-    if facts is payment.facts:
+    if facts == payment.facts:
         return payment
-    return grow(payment, facts=facts, state=state_of(facts), access=access_of(facts))
+    state = state_of(facts)
+    return grow(payment, facts=facts, state=state, access=access_of(facts, state))
 
 
 def learn(facts: Facts, evidence: Evidence, terms: Payment) -> Facts:  # noqa: C901  one line for each kind
@@ -94,10 +95,9 @@ def state_of(facts: Facts) -> PaymentState:
     return PaymentState.OPEN if facts.links else PaymentState.CREATED
 
 
-def access_of(facts: Facts) -> Access:
-    """What the facts open. A person's act outranks a route, and neither opens what was never paid."""
-    state = state_of(facts)
-    if state not in {PaymentState.PAID, PaymentState.QUESTIONED}:
+def access_of(facts: Facts, state: PaymentState) -> Access:
+    """What the facts open in a state. A person's act outranks a route, and neither opens what was never paid."""
+    if state is not PaymentState.PAID and state is not PaymentState.QUESTIONED:
         return Access.NONE
     if facts.act is not None:
         return Access.OPEN if facts.act.opens else Access.REJECTED
@@ -112,16 +112,17 @@ def access_of(facts: Facts) -> Access:
             return Access.PENDING
 
 
-def troubles_of(facts: Facts) -> frozenset[Trouble]:
+def troubles_of(payment: Payment) -> frozenset[Trouble]:
     """Why a person must look, if anything."""
+    facts = payment.facts
     found = set()
     if facts.wrong_minor is not None:
         found.add(Trouble.WRONG_AMOUNT)
-    if proof_of(facts) is not Proof.CONFIRMED and contradicted(facts):
+    if contradicted(facts) and proof_of(facts) is not Proof.CONFIRMED:
         found.add(Trouble.CONTRADICTED)
-    if facts.decision is not None and facts.decision.route is Route.ELSEWHERE:
+    if payment.access is Access.ELSEWHERE:
         found.add(Trouble.PAID_TWICE)
-    if access_of(facts) is Access.REJECTED:
+    if payment.access is Access.REJECTED:
         found.add(Trouble.REFUND_OWED)
     return frozenset(found)
 

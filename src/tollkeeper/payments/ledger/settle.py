@@ -7,8 +7,8 @@ transaction, and for a sync caller this is the first statement that locks.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
@@ -66,8 +66,13 @@ class _Change:
 
     before: Payment
     after: Payment
-    evidence: list[Evidence] = field(default_factory=list)
-    troubles: set[Trouble] = field(default_factory=set)
+    evidence: list[Evidence]
+    troubles: frozenset[Trouble] = frozenset()
+
+    @property
+    def repairs(self) -> bool:
+        """Whether the standing proof asks for the fulfilment again."""
+        return any(item.kind is Kind.REPAIRED for item in self.evidence)
 
 
 def settle(connection: Connection, batch: Sequence[Evidence], *, lock: locks.Lock = locks.wait) -> list[Outcome]:
@@ -125,14 +130,13 @@ def _choose(change: _Change, route: Route) -> None:
 
 
 def _fulfil(cursor: Cursor, changes: Iterable[_Change]) -> None:
-    """Hand over, or take back, through the fulfiller of each kind of item, in the order of the lines."""
+    """Hand over, or take back, through the fulfiller of each kind of item."""
     wanted: dict[str, list[tuple[Claim, _Change]]] = defaultdict(list)
     for change in changes:
         if _wants_fulfilment(change):
             for claim in _claims(change.after):
                 wanted[claim.item.partition(":")[0]].append((claim, change))
     for kind, pairs in sorted(wanted.items()):
-        pairs.sort(key=lambda pair: pair[0].line_id)
         elsewhere = fulfillers.get(kind).fulfil(cursor, [claim for claim, _ in pairs])
         for claim, change in pairs:
             if claim.line_id in elsewhere:
@@ -140,7 +144,7 @@ def _fulfil(cursor: Cursor, changes: Iterable[_Change]) -> None:
 
 
 def _wants_fulfilment(change: _Change) -> bool:
-    if any(item.kind is Kind.REPAIRED for item in change.evidence):
+    if change.repairs:
         return change.after.access is not Access.NONE
     return change.after.access is not change.before.access
 
@@ -155,22 +159,28 @@ def _claims(payment: Payment) -> list[Claim]:
     ]
 
 
-def _record(cursor: Cursor, changes: Iterable[_Change]) -> set[tuple[UUID, str]]:
+def _record(cursor: Cursor, changes: Collection[_Change]) -> set[tuple[UUID, str]]:
     """Write evidence, payments, interventions and journal; returns which evidence was new."""
-    ordered = sorted(changes, key=lambda change: change.before.id)
-    evidence = [_evidence_row(item) for change in ordered for item in change.evidence]
+    evidence = [_evidence_row(item) for change in changes for item in change.evidence]
     if not evidence:
         return set()
     cursor.execute(SQL["insert_evidence"], {"evidence": as_json(evidence)})
     (fresh,) = cursor.fetchone() or ("[]",)
-    moved = [change for change in ordered if change.after.facts != change.before.facts]
+    moved = [change for change in changes if change.after is not change.before]
     if moved:
         cursor.execute(SQL["update_payments"], {"payments": as_json([_payment_row(change.after) for change in moved])})
-        open_interventions(cursor, [(c.after.id, trouble) for c in moved for trouble in _new_troubles(c)])
-        if any(Trouble.CONTRADICTED in _new_troubles(change) for change in moved):
-            set_flag(cursor, STRICT, enabled=True, by="settle", reason="The gateway contradicted its own callback.")
-        journal.publish(cursor, [event for change in moved for event in _events(change)])
+        _record_troubles(cursor, moved)
+    journal.publish(cursor, [event for change in changes for event in _events(change)])
     return {(UUID(payment_id), key) for payment_id, key in msgspec.json.decode(fresh)}
+
+
+def _record_troubles(cursor: Cursor, moved: Iterable[_Change]) -> None:
+    """Ask for a person where something is newly wrong; a gateway that contradicts itself is trusted less at once."""
+    for change in moved:
+        change.troubles = troubles_of(change.after) - troubles_of(change.before)
+    open_interventions(cursor, [(c.after.id, trouble) for c in moved for trouble in sorted(c.troubles)])
+    if any(Trouble.CONTRADICTED in change.troubles for change in moved):
+        set_flag(cursor, STRICT, enabled=True, by="settle", reason="The gateway contradicted its own callback.")
 
 
 def open_interventions(cursor: Cursor, asked: Sequence[tuple[UUID | str, Trouble]]) -> None:
@@ -214,12 +224,11 @@ def _outcome(
     return Outcome(verdict, change.after)
 
 
-def _new_troubles(change: _Change) -> list[Trouble]:
-    return sorted(troubles_of(change.after.facts) - troubles_of(change.before.facts))
-
-
 def _events(change: _Change) -> list[journal.Event]:
-    after = change.after
+    """What the journal tells of a change: one line for each thing that is new, each with how all of it stands."""
+    kinds, after = _kinds(change), change.after
+    if not kinds:
+        return []
     data = {
         "reference": after.reference,
         "items": [line.item for line in after.lines],
@@ -232,13 +241,18 @@ def _events(change: _Change) -> list[journal.Event]:
         "proof": proof_of(after.facts).name.lower(),
         "sources": sorted({item.source for item in change.evidence}),
     }
-    kinds = []
-    if after.state is not change.before.state:
-        kinds.append(f"payment.{after.state}")
-    if after.access is not change.before.access:
-        kinds.append(f"access.{after.access}")
-    kinds.extend(f"intervention.{trouble}" for trouble in _new_troubles(change))
     return [journal.Event(kind, after.id, after.person_id, data) for kind in kinds]
+
+
+def _kinds(change: _Change) -> list[str]:
+    kinds = []
+    if change.after.state is not change.before.state:
+        kinds.append(f"payment.{change.after.state}")
+    if change.after.access is not change.before.access:
+        kinds.append(f"access.{change.after.access}")
+    if change.repairs:
+        kinds.append("access.repaired")
+    return kinds + [f"intervention.{trouble}" for trouble in sorted(change.troubles)]
 
 
 def _payment_row(payment: Payment) -> dict[str, object]:

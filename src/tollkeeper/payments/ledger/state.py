@@ -157,12 +157,15 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def proof_of(facts: Facts) -> Proof:
     """How well the facts prove the money. Only words about pages that we opened count for this payment."""
-    ours = {link.id for link in facts.links}
-    if not ours.isdisjoint(facts.confirmed):
+    if facts.confirmed and _ours(facts, facts.confirmed):
         return Proof.CONFIRMED
-    if not ours.isdisjoint(facts.accepted):
+    if facts.accepted and _ours(facts, facts.accepted):
         return Proof.ACCEPTED
     return Proof.NONE if facts.claimed_at is None else Proof.CLAIMED
+
+
+def _ours(facts: Facts, pages: tuple[str, ...]) -> bool:
+    return any(link.id in pages for link in facts.links)
 
 
 class Line(msgspec.Struct, frozen=True, order=True):

@@ -6,7 +6,7 @@ WITH wanted AS (
     )
 ), written AS (
     INSERT INTO enrolments_grant AS held (id, person_id, course_id, payment_id, state, route)
-    SELECT line_id, person_id, course_id, payment_id, access, route FROM wanted
+    SELECT line_id, person_id, course_id, payment_id, access, route FROM wanted ORDER BY line_id
     ON CONFLICT (id) DO UPDATE
     SET state = excluded.state, route = excluded.route, changed_at = clock_timestamp()
     WHERE held.payment_id = excluded.payment_id
