@@ -6,6 +6,7 @@ source. Babel does both, so that no gettext programs need be on the machine.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -66,7 +67,7 @@ def compile_stale() -> list[Path]:
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue
-        partial = target.with_name(f"{target.name}.new")
+        partial = target.with_name(f"{target.name}.{os.getpid()}")
         with partial.open("wb") as file:
             write_mo(file, read(language))
         partial.replace(target)  # a process that starts meanwhile sees the old file or the new, never half
@@ -86,7 +87,7 @@ def extracted() -> Catalog:
     for path in _sources():
         origin = path.relative_to(PACKAGE).as_posix()
         for _line, words, comments, context in _strings_of(path):
-            found.add(words, locations=[(origin, None)], auto_comments=comments, context=context)
+            found.add(words, locations=[(origin, 0)], auto_comments=comments, context=context)
     return found
 
 
@@ -135,7 +136,7 @@ def _strings_of(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[s
 
 def _faults_of(message: Message, plurals: int) -> Iterator[str]:
     singular = isinstance(message.id, str)
-    given = [message.string] if isinstance(message.string, str) else list(message.string)
+    given = [message.string] if isinstance(message.string, str) else list(message.string or ())
     if message.fuzzy:
         yield "fuzzy"
     if len(given) != (1 if singular else plurals) or not all(given):

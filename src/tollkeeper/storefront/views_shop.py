@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
 from uuid import UUID, uuid5
 
 from django.contrib import messages
@@ -95,7 +94,7 @@ def course_of(visitor: Visitor, slug: str) -> Course:
 
 def _guest(form: EnrolForm) -> UUID:
     person = person_for_checkout(email=form.cleaned_data["email"], language=get_language() or "en")
-    return cast("UUID", person.pk)
+    return person.pk
 
 
 def _attempt(form: EnrolForm, visitor: Visitor, person_id: UUID, wanted: Course) -> UUID | None:
