@@ -1,8 +1,8 @@
 """Live streams for browsers: a bare ASGI application beside intake.
 
 One listener in each process reads the journal for everybody; a stream holds no thread and no database connection. It
-reads with an overlap instead of at the journal's horizon: a screen shall not wait for somebody's long transaction, and
-being told twice harms nobody, since a message only says how an order stands now.
+reads what is there instead of waiting for the journal's horizon: a screen shall not wait for somebody's long
+transaction. Numbers that are missing among those read may still be under way, so they are asked for again for a while.
 """
 
 from __future__ import annotations
@@ -29,8 +29,11 @@ from tollkeeper.payments.intake.notebook import Notebook
 SQL = statements("tollkeeper.server")
 LOOK_SECONDS = 0.25
 """How often the journal is read when no hint comes."""
-OVERLAP_SECONDS = 3.0
-"""A line whose transaction took this long to commit is still told."""
+GAP_SECONDS = 5.0
+"""A line whose transaction took this long to commit is still told; a number missing for longer was rolled back."""
+MAX_GAP = 5_000
+"""More numbers missing at once were never handed out: the sequence jumped."""
+AT_ONCE = 5_000
 KEEP_ALIVE_SECONDS = 15.0
 STREAM_SECONDS = 30 * 60.0
 """After this a browser comes again with a fresh ticket."""
@@ -83,8 +86,8 @@ class Live:
         self._by_reference: dict[str, set[Stream]] = {}
         self._streams: set[Stream] = set()
         self._look = asyncio.Event()
-        self._seen: OrderedDict[int, float] = OrderedDict()
-        self._after = 0
+        self._newest: int | None = None
+        self._gaps: dict[int, float] = {}
         self._pushed: OrderedDict[UUID, Stream] = OrderedDict()
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._turn = asyncio.Lock()
@@ -217,18 +220,36 @@ class Live:
 
     async def _tell(self) -> None:
         connection = await self._connected()
-        rows = await (await connection.execute(SQL["read_news"], {"after": self._after})).fetchall()
+        if self._newest is None or not self._streams:
+            row = await (await connection.execute(SQL["newest_news"])).fetchone()
+            self._newest, self._gaps = row[0] if row else 0, {}
+            return
+        rows = await self._read(connection)
+        while rows:
+            for number, position, person_id, payment_id, data in rows:
+                self._follow(number)
+                if payment_id is not None and data and "access" in data:
+                    news = News(data["reference"], data["items"][0], data["state"], data["access"], payment_id)
+                    self._give(position, person_id, news)
+            rows = await self._read(connection) if len(rows) == AT_ONCE else []
         now = clock.monotonic()
-        for number, position, person_id, payment_id, data in rows:
-            if number in self._seen:
-                continue
-            self._seen[number] = now
-            news = News(data["reference"], data["items"][0], data["state"], data["access"], payment_id)
-            for stream in self._interested(person_id, news.reference):
-                stream.give(_event(position, news))
-                self._note_push(payment_id, stream, news)
-        while self._seen and now - next(iter(self._seen.values())) > OVERLAP_SECONDS:
-            self._after = max(self._after, self._seen.popitem(last=False)[0])
+        self._gaps = {number: since for number, since in self._gaps.items() if now - since < GAP_SECONDS}
+
+    async def _read(self, connection: psycopg.AsyncConnection[Any]) -> list[tuple[Any, ...]]:
+        wanted = {"newest": self._newest, "gaps": list(self._gaps), "limit": AT_ONCE}
+        return await (await connection.execute(SQL["read_news"], wanted)).fetchall()
+
+    def _follow(self, number: int) -> None:
+        """Remember how far we read, and which numbers before it are still missing."""
+        if self._gaps.pop(number, None) is None and self._newest is not None and number > self._newest:
+            if number - self._newest <= MAX_GAP:
+                self._gaps |= dict.fromkeys(range(self._newest + 1, number), clock.monotonic())
+            self._newest = number
+
+    def _give(self, position: str, person_id: UUID | None, news: News) -> None:
+        for stream in self._interested(person_id, news.reference):
+            stream.give(_event(position, news))
+            self._note_push(news.payment_id, stream, news)
 
     def _note_push(self, payment_id: UUID, stream: Stream, news: News) -> None:
         if news.access == "open" and payment_id not in self._pushed:
@@ -254,9 +275,6 @@ class Live:
             self._connection = await psycopg.AsyncConnection.connect(
                 self._dsn, autocommit=True, application_name="tollkeeper live", connect_timeout=5
             )
-            if not self._after:
-                row = await (await self._connection.execute(SQL["newest_news"])).fetchone()
-                self._after = row[0] if row else 0
         return self._connection
 
     async def _forget_connection(self) -> None:

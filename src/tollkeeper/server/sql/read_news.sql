@@ -1,7 +1,7 @@
--- What happened to payments after a line, in the order of its numbers; the reader overlaps and forgets doubles.
+-- The journal's lines after the newest one read, and those that were missing before it.
 -- Leans on: the primary key (id, at) of each partition.
 SELECT id, xid::text || '-' || id::text, person_id, payment_id, data
 FROM core_journal
-WHERE id > %(after)s AND payment_id IS NOT NULL AND data ? 'access'
+WHERE id > %(newest)s OR id = ANY(%(gaps)s::bigint[])
 ORDER BY id
-LIMIT 5000
+LIMIT %(limit)s
