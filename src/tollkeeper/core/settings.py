@@ -101,7 +101,7 @@ class Settings(BaseSettings):
     intake_max_batch: int = Field(500, ge=1, le=5000)
     """Webhooks in one transaction."""
 
-    email_url: str = "console:"
+    email_url: SecretStr = SecretStr("console:")
     """`console:` prints mails, `file:FOLDER` keeps them, `smtp://user:password@host:port` sends them."""
     email_from: str = "Tollkeeper <no-reply@localhost>"
     """The sender of every mail."""

@@ -51,7 +51,7 @@ def deliver_due(
         Misconfigured: the settings name no transport.
     """
     take = lease or lease_next
-    sending = transport or transport_for(settings().email_url, sender=settings().email_from)
+    sending = transport or transport_for(settings().email_url.get_secret_value(), sender=settings().email_from)
     tried = 0
     try:
         while tried < limit and (letter := take(connection)) is not None:

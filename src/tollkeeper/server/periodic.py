@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
+from tollkeeper.accounts.limits import forget_old_tries
 from tollkeeper.core import clock
 from tollkeeper.core.database import statements
 from tollkeeper.core.orm import raw_cursor, raw_transaction
@@ -58,7 +59,8 @@ def sweep_histories(timestamp: int) -> None:
 @app.periodic(cron="7 3 * * *")
 @app.task(name="core.clear_up", queueing_lock="core.clear_up")
 def clear_up(timestamp: int) -> None:
-    """Forget ended sessions, finished jobs after a week, and rejected webhooks beyond their bound."""
+    """Forget ended sessions, old tries to sign in, finished jobs after a week, and rejections beyond their bound."""
+    forget_old_tries()
     Session.objects.filter(expire_date__lt=clock.now()).delete()
     with raw_cursor() as cursor:
         cursor.execute(SQL["forget_jobs"])

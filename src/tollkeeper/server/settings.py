@@ -27,7 +27,7 @@ def _database() -> dict[str, Any]:
         "PORT": address.pop("port", ""),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": address
-        | {"application_name": "tollkeeper pages", "pool": {"min_size": 1, "max_size": 8, "timeout": 5}},
+        | {"application_name": "tollkeeper pages", "pool": {"min_size": 1, "max_size": 8, "timeout": 2}},
         "TEST": {"MIGRATE": True},
     }
 
@@ -102,6 +102,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESAME_MAX_AGE = 30 * 60
 SESAME_ONE_TIME = True
+SESAME_INVALIDATE_ON_EMAIL_CHANGE = True
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an address is unique whatever its capitals, which the check does not see
 LOGIN_URL = "/account/sign-in/"
 LOGIN_REDIRECT_URL = "/my/courses/"
 

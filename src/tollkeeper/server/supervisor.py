@@ -25,7 +25,14 @@ from tollkeeper.core.errors import Fault, TollkeeperError
 from tollkeeper.core.settings import PREFIX, Settings
 from tollkeeper.server.account import Account, server_account
 from tollkeeper.server.children import LONGEST_DELAY_SECONDS, Child, Running
-from tollkeeper.server.environment import child_account, child_environment, sandbox_environment
+from tollkeeper.server.environment import (
+    child_account,
+    child_environment,
+    instance_of,
+    post_instance,
+    sandbox_environment,
+    withdraw_instance,
+)
 from tollkeeper.server.listening import address_of, answers, listen
 from tollkeeper.server.postgres import Configured, Database, Embedded
 
@@ -295,10 +302,12 @@ def run(
             ready = _open_database(settings, database, (shop, desk), supervisor)
             prepare(ready)
             supervisor.start((children or house)(ready))
-            supervisor.watch(database, partial(opened, ready))
+            supervisor.watch(database, partial(_opened, ready, opened, supervisor.say))
         except Stopped:
             supervisor.say("Stopping.")
         finally:
+            with suppress(OSError):
+                withdraw_instance(settings.data_dir)
             supervisor.drain()
             database.stop(hurry=lambda: supervisor.hurried)
     return _INTERRUPTED if supervisor.hurried else 0
@@ -362,6 +371,15 @@ def _open_database(
         ready.sandbox_address, ready.sandbox_fd = address_of(desk), desk.fileno()
         ready.environment |= sandbox_environment(settings, address_of(desk))
     return ready
+
+
+def _opened(ready: Ready, opened: Callable[[Ready], None], say: Announce) -> None:
+    addresses = (ready.address, ready.local_address, ready.sandbox_address)
+    try:
+        post_instance(ready.settings.data_dir, instance_of(ready.settings, ready.environment, addresses))
+    except OSError as error:
+        say(f"Commands on this machine will not find this instance: {error}.")
+    opened(ready)
 
 
 def _unbreakable(announce: Announce) -> Announce:

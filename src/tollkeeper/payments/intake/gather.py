@@ -46,7 +46,11 @@ _ANSWER = {
 
 
 class _Gone(Exception):
-    """The connection was lost; whether a commit happened is unknown."""
+    """The database is away, or was lost during a commit, so that nobody knows whether it happened."""
+
+
+class _Stale(Exception):
+    """The connection was lost before the commit was sent, so nothing happened; a new one may do."""
 
 
 class Gatherer:
@@ -158,7 +162,7 @@ class Gatherer:
             try:
                 outcomes = self._transact(part, lock)
                 break
-            except RETRYABLE as error:
+            except (*RETRYABLE, _Stale) as error:
                 if tried == TRIES - 1:
                     log.warning("intake.locked", error=type(error).__name__, arrivals=len(part))
                     return [(arrival, Answer.BUSY) for arrival in part], []
@@ -173,16 +177,22 @@ class Gatherer:
 
     def _transact(self, part: list[Arrival], lock: locks.Lock) -> list[Outcome]:
         connection = self._connected()
+        ready = False
         try:
             with connection.transaction():
                 evidence = [item for arrival in part for item in arrival.evidence]
                 outcomes = iter(settle(connection, evidence, lock=lock))
                 by_arrival = [_first_of([next(outcomes) for _ in arrival.evidence]) for arrival in part]
                 self._keep_bytes(connection, part, by_arrival)
+                ready = True
         except psycopg.OperationalError as error:
             if isinstance(error, RETRYABLE) and not connection.closed:
                 raise
-            raise self._lost(error) from error
+            gone = self._lost(error)
+            if ready:
+                raise gone from error
+            self._away_until = 0.0
+            raise _Stale from error
         return by_arrival
 
     def _keep_bytes(self, connection: Connection, part: list[Arrival], outcomes: list[Outcome]) -> None:
