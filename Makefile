@@ -59,7 +59,7 @@ screenshots: .venv/.dev ## Take the pictures that the documents show
 	$(PYTHON) -m pytest tests/browser --screenshots
 
 docs: .venv/.base ## Write the reference pages from the code
-	$(PYTHON) docs/generate.py
+	$(TOLLKEEPER) docs
 
 clean: ## Remove what was built; data/ stays
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
