@@ -19,6 +19,8 @@ import django
 import psycopg
 import pytest
 
+from instance import Shop, running_shop
+
 PLAIN = "tollkeeper_test"
 _server = None
 
@@ -115,3 +117,13 @@ def connect(db: None) -> Iterator:
     yield _connect
     for connection in opened:
         connection.close()
+
+
+@pytest.fixture(scope="session")
+def shop() -> Iterator[Shop]:
+    """A whole shop with demo courses and the sandbox gateway, in processes of its own; one for each test process."""
+    folder = Path(tempfile.mkdtemp(prefix="tollkeeper-shop-"))
+    folder.chmod(0o755)
+    with running_shop(folder) as running:
+        yield running
+    shutil.rmtree(folder, ignore_errors=True)

@@ -7,13 +7,14 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
-from tollkeeper.cli import database, demo, flag, payment, proving, serve, testing
-from tollkeeper.cli.output import Exit, complain
-from tollkeeper.core.errors import TollkeeperError
+from tollkeeper.cli import database, demo, docs, flag, payment, proving, ready, serve, testing
+from tollkeeper.cli.output import BadArguments, Exit, complain
+from tollkeeper.core.errors import Fault, TollkeeperError
 
 app = typer.Typer(
     name="tollkeeper",
     help="Takes card payments, opens what was bought within a second, and keeps its own watch.",
+    epilog="`tollkeeper GROUP --help` lists a group's commands; `group:verb` is the same as `group verb`.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -26,6 +27,14 @@ app.add_typer(testing.app, name="test")
 app.add_typer(database.app, name="database")
 app.add_typer(flag.app, name="flag")
 app.add_typer(proving.app, name="prove")
+app.command("docs")(docs.docs)
+
+
+class Unforeseen(Fault):
+    """Something happened that this command was not prepared for."""
+
+    code = "unforeseen"
+    remedy = "Please report it. `python -X dev -m tollkeeper.cli.main …` shows where it happened."
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,15 +48,14 @@ def main(arguments: list[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(args=_split_verb(words), standalone_mode=True, prog_name="tollkeeper")
-    except TollkeeperError as error:
-        complain(error, as_json="--json" in words)
-        return Exit.of(error)
-    except KeyboardInterrupt:
+        return int(app(args=_split_verb(words), standalone_mode=False, prog_name="tollkeeper") or Exit.DONE)
+    except (KeyboardInterrupt, typer.Abort):
         return Exit.INTERRUPTED
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    return Exit.DONE
+    except Exception as error:  # noqa: BLE001  the last resort: nobody is shown a stack trace
+        if not (told := _told(error)):
+            return Exit.REFUSED
+        complain(told, as_json="--json" in words)
+        return Exit.of(told)
 
 
 def _split_verb(words: list[str]) -> list[str]:
@@ -56,6 +64,24 @@ def _split_verb(words: list[str]) -> list[str]:
         group, _, verb = words[0].partition(":")
         return [group, verb, *words[1:]]
     return words
+
+
+def _told(error: Exception) -> TollkeeperError | None:
+    """What to say about an error; None where the help was printed instead."""
+    if isinstance(error, TollkeeperError):
+        return error
+    if isinstance(error, typer.TyperException):
+        said = error.format_message().strip()
+        return BadArguments(said, remedy=_where_help_is(error)) if said else None
+    away: TollkeeperError | None = ready.plain("trouble").away(error)
+    if away is None and sys.flags.dev_mode:
+        raise error
+    return away or Unforeseen(f"Something unforeseen happened: {type(error).__name__}: {error}")
+
+
+def _where_help_is(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"`{context.command_path} --help` shows how it is called." if context else BadArguments.remedy
 
 
 def release() -> str:

@@ -2,54 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
-from tollkeeper.cli.output import console
-from tollkeeper.core.errors import Refusal
-from tollkeeper.core.settings import settings
-from tollkeeper.server.supervisor import Ready, run
-
-
-class NotInProduction(Refusal):
-    """Demo data and the sandbox gateway have no place in production."""
-
-    code = "not_in_production"
-    remedy = "Leave out --demo and --sandbox, or set TOLLKEEPER_ENVIRONMENT to another value."
+from tollkeeper.cli import ready
 
 
 def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Load a small school and run the sandbox gateway.")] = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Run the sandbox gateway beside the shop.")] = False,
 ) -> None:
-    """Start the database, the shop and its helpers; Ctrl-C stops them all."""
-    if settings().production and (demo or sandbox):
-        raise NotInProduction
+    """Start the database, the shop and its helpers; Ctrl-C stops them all.
 
-    def prepare(ready: Ready) -> None:
-        ready.step("prepare", "-m", "tollkeeper.cli.prepare", *(["--demo"] if demo else []))
-
-    def opened(ready: Ready) -> None:
-        _announce(ready, demo=demo)
-
-    code = run(
-        settings(),
-        sandbox=demo or sandbox,
-        announce=lambda line: console.print(line, markup=False, soft_wrap=True),
-        prepare=prepare,
-        opened=opened,
-    )
-    raise typer.Exit(code)
-
-
-def _announce(ready: Ready, *, demo: bool) -> None:
-    console.print(f"\n  The shop is open:  [bold]{ready.address}[/bold]")
-    if ready.sandbox_address:
-        console.print(f"  Sandbox gateway:   {ready.sandbox_address} (no real money moves here)")
-    if demo:
-        people = json.loads((settings().data_dir / "demo_sign_ins.json").read_text())
-        for person in people:
-            console.print(f"  Sign in as {person['role']}:  {person['email']}  {person['password']}", markup=False)
-    console.print("  Ctrl-C stops everything; the data stays.\n")
+    The data stays in the data folder (`data/`, or TOLLKEEPER_DATA_DIR) and is there at the next start.
+    """
+    raise typer.Exit(ready.plain("serving").serve(demo=demo, sandbox=sandbox))

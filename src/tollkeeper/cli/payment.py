@@ -1,0 +1,84 @@
+"""`tollkeeper payment`: look at payments, explain them, decide them, prove them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tollkeeper.cli import ready
+from tollkeeper.cli.output import By, Json, operator
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Payments: look, explain, decide, prove. A payment is named by its order's reference (XXXX-XXXX-XXXXX, as on"
+    " the receipt; any spelling) or by its id.",
+)
+Which = Annotated[str, typer.Argument(metavar="REF|ID", help="The order's reference, or the payment's id.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in one sentence; the customer's next question is this.")]
+
+
+@app.command("health-check")
+def health_check(as_json: Json = False) -> None:
+    """Run every check of the till and say what to mend.
+
+    Each check answers pass, fail or unknown. Unknown is not a pass: the exit code is 0 only if every check passed.
+    """
+    ready.acts("health").health_check(as_json=as_json)
+
+
+@app.command("list")
+def list_payments(
+    state: Annotated[str | None, typer.Option("--state", help="Only these: paid, open, questioned, …")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many, the newest first.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """List the newest payments with their state and access."""
+    ready.acts("books").list_payments(state=state, limit=limit, as_json=as_json)
+
+
+@app.command("show")
+def show(which: Which, as_json: Json = False) -> None:
+    """Show all that is known of a payment: facts, evidence, timeline, interventions, webhooks.
+
+    The timeline gives milliseconds from stage to stage, from the checkout to the customer's screen.
+    """
+    ready.acts("books").show(which, as_json=as_json)
+
+
+@app.command("why")
+def why(
+    whom: Annotated[str, typer.Argument(metavar="REF|ID|EMAIL", help="A reference, an id, or a customer's address.")],
+    course: Annotated[str | None, typer.Argument(metavar="[COURSE]", help="Only this course, by its address.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say why somebody has access, or has not, in sentences that can be read to them.
+
+    The stored evidence is replayed through the same rules that decided at the time, step by step. Should the result
+    differ from what the books say, this ends with 1.
+    """
+    ready.acts("why").why(whom, course, as_json=as_json)
+
+
+@app.command("approve")
+def approve(which: Which, reason: Reason, by: By = None, as_json: Json = False) -> None:
+    """Open what was paid for: for payments that wait for approval, are suspended, or are questioned."""
+    ready.acts("books").decide(which, opens=True, by=operator(by), reason=reason, as_json=as_json)
+
+
+@app.command("reject")
+def reject(which: Which, reason: Reason, by: By = None, as_json: Json = False) -> None:
+    """Refuse a payment that waits for a decision. The money is then owed back, and an intervention says so."""
+    ready.acts("books").decide(which, opens=False, by=operator(by), reason=reason, as_json=as_json)
+
+
+@app.command("prove")
+def prove(
+    repair: Annotated[bool, typer.Option("--repair", help="Add the access that is missing; take none away.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Prove over every payment that whoever paid has access, and whoever has access paid.
+
+    Looks and changes nothing, unless --repair is given. Ends with 0 only if the proof holds at the end.
+    """
+    ready.acts("books").prove(repair=repair, as_json=as_json)
