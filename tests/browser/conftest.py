@@ -30,8 +30,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item.path.stem == "test_screenshots"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """The machine's browser. For a module at a time: its event loop would keep the ORM from other tests."""
     executable = shutil.which("chromium")
     if executable is None and not os.environ.get("CI"):
         pytest.skip("The program chromium is not on this machine; the browser tests are passed over (CI=1 demands it).")
