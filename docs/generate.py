@@ -144,12 +144,12 @@ def troubles() -> str:
 
 def errors() -> str:
     """Every error of ours."""
-    from tollkeeper.core.errors import Fault, TollkeeperError
+    from tollkeeper.core.errors import Fault, Refusal, TollkeeperError
 
     rows = []
     for error in sorted(_subclasses(TollkeeperError), key=lambda found: found.code):
         status = getattr(error, "http_status", "")
-        whose = "fault" if issubclass(error, Fault) else "refusal"
+        whose = "fault" if issubclass(error, Fault) else "refusal" if issubclass(error, Refusal) else "either"
         rows.append((f"`{error.code}`", whose, status, _first_line(error), error.remedy))
     return table(("Code", "Kind", "HTTP", "What it says", "What to do"), rows)
 
@@ -209,19 +209,13 @@ def checks() -> str:
 
 def commands() -> str:
     """Every command, with its arguments and options."""
-    import click
-    import typer
-
-    from tollkeeper.cli.main import app
+    from tollkeeper.cli.reference import commands as known
 
     parts = []
-    for path, command in sorted(_leaves(typer.main.get_command(app), ("tollkeeper",))):
-        context = click.Context(command, info_name=" ".join(path))
-        about = inspect.cleandoc(command.help or "").split("\f")[0].strip()
-        rows = [record for one in command.get_params(context) if (record := one.get_help_record(context))]
-        options = table(("Option", "Meaning"), [(f"`{name}`", text) for name, text in rows if name != "-h, --help"])
-        usage = " ".join([*path, *command.collect_usage_pieces(context)])
-        parts.append(f"## {' '.join(path)}\n\n{about}\n\n    {usage}\n\n{options if len(rows) > 1 else ''}".rstrip())
+    for command in known():
+        rows = [(f"`{name}`", text) for name, text in command.options]
+        options = table(("Option", "Meaning"), rows) if rows else ""
+        parts.append(f"## tollkeeper {command.name}\n\n{command.help}\n\n    {command.usage}\n\n{options}".rstrip())
     return "\n\n".join(parts)
 
 
@@ -348,14 +342,6 @@ def _subclasses(base: type) -> set[Any]:
     while fresh := {sub for one in found for sub in one.__subclasses__()} - found:
         found |= fresh
     return {one for one in found if one.__module__.startswith("tollkeeper.")}
-
-
-def _leaves(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    inner: Mapping[str, Any] = getattr(command, "commands", {})
-    if not inner:
-        yield path, command
-    for name, child in inner.items():
-        yield from _leaves(child, (*path, name))
 
 
 PARTS: Mapping[str, Callable[[], str]] = {

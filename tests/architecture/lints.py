@@ -83,6 +83,8 @@ def _doors(node: ast.AST) -> Finding:
             named = [keyword.arg for keyword in keywords if keyword.arg in GOVERNED]
             if called in {"update", "replace", "grow", "bulk_create", "update_or_create"} and named:
                 yield f"it calls {called}({named[0]}=…)"
+        case _:
+            pass
 
 
 def _governed_target(target: ast.expr) -> bool:

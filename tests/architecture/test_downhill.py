@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ def migration_parents() -> Iterable[Edge]:
                 yield f"{label}.{name}", room, target
 
 
-def _edge(name: str, label: str, related: type) -> Iterable[Edge]:
+def _edge(name: str, label: str, related: Any) -> Iterable[Edge]:
     from django.apps import apps
 
     room, target = apps.get_app_config(label).name, apps.get_app_config(related._meta.app_label).name

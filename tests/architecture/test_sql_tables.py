@@ -16,7 +16,7 @@ def owners() -> dict[str, str]:
     """Table → the room whose migrations make it."""
     from django.apps import apps
 
-    found = {}
+    found: dict[str, str] = {}
     for config in apps.get_app_configs():
         if not config.name.startswith("tollkeeper."):
             continue
