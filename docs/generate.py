@@ -168,11 +168,12 @@ def webhook_answers() -> str:
 
 def journal_kinds() -> str:
     """What the journal says."""
-    from tollkeeper.payments.ledger.state import Access, PaymentState, Trouble
+    from tollkeeper.payments.ledger.state import Access, PaymentState
 
     rows = [(f"`payment.{state}`", f"A payment became {state}.") for state in PaymentState if state != "created"]
     rows += [(f"`access.{access}`", f"Access became {access}.") for access in Access if access != "none"]
-    rows += [(f"`intervention.{trouble}`", "A payment's facts ask for a person.") for trouble in Trouble]
+    rows += [("`access.repaired`", "The standing proof found access missing and added it.")]
+    rows += [("`intervention.opened`", "A person must look.")]
     return table(("Kind", "Published when"), rows)
 
 
