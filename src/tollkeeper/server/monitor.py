@@ -68,11 +68,13 @@ class Consumer:
 def consumers() -> Mapping[str, Effect]:
     """Every consumer of the journal by name."""
     from tollkeeper.fulfilment.enrolments import journal as enrolments  # noqa: PLC0415  after django.setup
+    from tollkeeper.payments.ledger import journal as ledger  # noqa: PLC0415
 
     return {
         "enrolments.fast_track_approvals": enrolments.record_fast_tracks,
         "enrolments.mails": enrolments.tell_customers,
         "enrolments.standing_proof": enrolments.prove_what_changed,
+        "ledger.interventions": ledger.tell_staff,
     }
 
 

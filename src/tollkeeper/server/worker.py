@@ -60,7 +60,8 @@ def _loops() -> list[Loop]:
 
     def climb_once() -> int:
         django_connection.close_if_unusable_or_obsolete()
-        return climb(runner)
+        climb(runner)
+        return 0
 
     return [
         Loop("messages", lambda: deliver_due(letters()), 0.25),

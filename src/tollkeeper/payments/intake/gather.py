@@ -110,7 +110,12 @@ class Gatherer:
         running = True
         while running or held:
             batch, running = self._take(held, wait=running)
-            held = self._write(batch)
+            try:
+                held = self._write(batch)
+            except Exception:
+                log.exception("intake.writer_failed")
+                held = []
+                self._answer([(arrival, Answer.AWAY) for arrival in batch if id(arrival) in self._futures])
         if self._connection is not None:
             self._connection.close()
 
@@ -216,6 +221,10 @@ class Gatherer:
                     open_interventions(cursor, [(digest(arrival.webhook.body), Trouble.UNSETTLED)])
         except (_Gone, psycopg.OperationalError):
             return Answer.AWAY
+        except psycopg.Error as second:
+            log.critical(
+                "intake.not_kept", digest=digest(arrival.webhook.body), error=f"{type(second).__name__}: {second}"
+            )
         return Answer.UNSETTLED
 
     def _connected(self) -> Connection:

@@ -23,7 +23,8 @@ from tollkeeper.payments.ledger.state import Evidence, Payment
 
 SQL = statements("tollkeeper.payments.ledger")
 AT_ONCE = 16
-"""How many payments one climb asks about: after an outage the gateway is asked no faster than this per round trip."""
+"""How many payments one climb asks about. Climbs are a quarter of a second apart, so that after an outage a gateway is
+asked no more than 64 times a second."""
 HISTORY_DAYS = 3
 
 log = structlog.get_logger("payment")

@@ -117,12 +117,12 @@ class Intervention(ReadOnly):
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="interventions", null=True)
     trouble = models.TextField()
     suggestion = models.TextField()
-    owner = models.TextField(default="staff")
+    owner = models.TextField(db_default="staff")
     opened_at = models.DateTimeField(db_default=Now())
     deadline = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
-    closed_by = models.TextField(default="")
-    act = models.TextField(default="")
+    closed_by = models.TextField(db_default="")
+    act = models.TextField(db_default="")
 
     class Meta:
         db_table = "ledger_intervention"

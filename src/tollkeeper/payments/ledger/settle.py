@@ -184,7 +184,7 @@ def _record_troubles(cursor: Cursor, moved: Iterable[_Change]) -> None:
 
 
 def open_interventions(cursor: Cursor, asked: Sequence[tuple[UUID | str, Trouble]]) -> None:
-    """Ask for a person, with a suggestion and a deadline. What is open already stays as it is.
+    """Ask for a person, with a suggestion and a deadline; the journal tells staff. What is open stays as it is.
 
     Args:
         cursor: in the transaction that found the trouble.
@@ -204,6 +204,14 @@ def open_interventions(cursor: Cursor, asked: Sequence[tuple[UUID | str, Trouble
         for subject, trouble in asked
     ]
     cursor.execute(SQL["insert_interventions"], {"interventions": as_json(rows)})
+    (opened,) = cursor.fetchone() or ("[]",)
+    journal.publish(
+        cursor,
+        [
+            journal.Event("intervention.opened", UUID(row["payment_id"]) if row["payment_id"] else None, data=row)
+            for row in msgspec.json.decode(opened)
+        ],
+    )
 
 
 def _held(cursor: Cursor, missing: set[UUID]) -> frozenset[UUID]:
@@ -252,7 +260,7 @@ def _kinds(change: _Change) -> list[str]:
         kinds.append(f"access.{change.after.access}")
     if change.repairs:
         kinds.append("access.repaired")
-    return kinds + [f"intervention.{trouble}" for trouble in sorted(change.troubles)]
+    return kinds
 
 
 def _payment_row(payment: Payment) -> dict[str, object]:

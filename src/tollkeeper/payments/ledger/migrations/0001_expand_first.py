@@ -238,12 +238,12 @@ class Migration(migrations.Migration):
                 ("subject", models.TextField()),
                 ("trouble", models.TextField()),
                 ("suggestion", models.TextField()),
-                ("owner", models.TextField(default="staff")),
+                ("owner", models.TextField(db_default="staff")),
                 ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("deadline", models.DateTimeField()),
                 ("closed_at", models.DateTimeField(null=True)),
-                ("closed_by", models.TextField(default="")),
-                ("act", models.TextField(default="")),
+                ("closed_by", models.TextField(db_default="")),
+                ("act", models.TextField(db_default="")),
                 (
                     "payment",
                     models.ForeignKey(

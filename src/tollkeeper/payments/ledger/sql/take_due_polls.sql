@@ -1,29 +1,29 @@
 -- Take the payments whose turn it is, and set when each is asked again if nothing comes of it.
 -- The ladder: every 2 s while the customer looks (seen within 15 s), else every 30 s for 30 minutes, then every 15
--- minutes for a day; history sweeps find the rest. Final payments leave the ladder here.
+-- minutes for a day; history sweeps find the rest. Who looks comes first. Final payments leave the ladder here.
 -- Leans on: ledger_poll_next_idx, SKIP LOCKED for several workers.
 WITH due AS (
-    SELECT poll.payment_id, payment.state, payment.access, payment.facts, poll.present_at, poll.started_at
+    SELECT poll.payment_id, greatest(poll.present_at, poll.started_at) AS seen_at,
+        poll.present_at > clock_timestamp() - interval '15 seconds' AS present,
+        payment.state = 'paid' AND payment.facts ? 'confirmed' AS proven
     FROM ledger_poll AS poll JOIN ledger_payment AS payment ON payment.id = poll.payment_id
     WHERE poll.next_at <= clock_timestamp()
-    ORDER BY poll.next_at
+    ORDER BY present DESC NULLS LAST, poll.next_at
     LIMIT %(limit)s
     FOR NO KEY UPDATE OF poll SKIP LOCKED
 ), finished AS (
     DELETE FROM ledger_poll USING due
     WHERE ledger_poll.payment_id = due.payment_id
-      AND (due.state = 'paid' AND due.facts ? 'confirmed' OR due.started_at < clock_timestamp() - interval '24 hours')
+      AND (due.proven OR due.seen_at < clock_timestamp() - interval '24 hours')
     RETURNING ledger_poll.payment_id
 ), moved AS (
     UPDATE ledger_poll SET asked = asked + 1, next_at = clock_timestamp() + CASE
-        WHEN due.present_at > clock_timestamp() - interval '15 seconds' THEN interval '2 seconds'
-        WHEN greatest(due.present_at, due.started_at) > clock_timestamp() - interval '30 minutes' THEN interval '30 seconds'
+        WHEN due.present THEN interval '2 seconds'
+        WHEN due.seen_at > clock_timestamp() - interval '30 minutes' THEN interval '30 seconds'
         ELSE interval '15 minutes'
     END
     FROM due
     WHERE ledger_poll.payment_id = due.payment_id
       AND ledger_poll.payment_id NOT IN (SELECT payment_id FROM finished)
-    RETURNING ledger_poll.payment_id
 )
-SELECT payment_id, payment_id IN (SELECT payment_id FROM finished) AS given_up FROM due
-WHERE NOT (state = 'paid' AND facts ? 'confirmed')
+SELECT payment_id, payment_id IN (SELECT payment_id FROM finished) AS given_up FROM due WHERE NOT proven
