@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -39,15 +40,27 @@ class Function(NamedTuple):
 
 
 def climbing_strings(source: str, module: str) -> Finding:
-    """String literals that name a module above: the import contracts cannot see them."""
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+    """String literals that name a module above: the import contracts cannot see them.
+
+    What follows `-m` is another process, which is reached by its behaviour and not by its code.
+    """
+    tree_of_it = ast.parse(source)
+    processes = {id(started) for node in ast.walk(tree_of_it) for started in _after_dash_m(node)}
+    for node in ast.walk(tree_of_it):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in processes:
             continue
         if re.fullmatch(r"tollkeeper(\.\w+)+", node.value) and _names_above(module, node.value):
             yield (
                 f"{module}, line {node.lineno}: the string {node.value!r} names a room above or beside this one, where "
                 "import-linter cannot see it. Offer the thing in core.registry, or move the caller up."
             )
+
+
+def _after_dash_m(node: ast.AST) -> Iterator[ast.expr]:
+    words = node.elts if isinstance(node, ast.List | ast.Tuple) else node.args if isinstance(node, ast.Call) else []
+    for word, following in pairwise(words):
+        if isinstance(word, ast.Constant) and word.value == "-m":
+            yield following
 
 
 def _names_above(module: str, name: str) -> bool:
