@@ -7,6 +7,7 @@
 PATH ?= /usr/local/bin:/usr/bin:/bin
 export PATH
 
+KILLS ?= 150
 PYTHON := .venv/bin/python
 TOLLKEEPER := $(PYTHON) -m tollkeeper.cli.main
 PIP := $(PYTHON) -m pip --disable-pip-version-check install --quiet --require-hashes
@@ -44,7 +45,7 @@ format: .venv/.dev ## Bring the code into form
 	$(PYTHON) -m ruff format .
 
 prove-crash: .venv/.base ## Kill everything at every point; nothing acknowledged may be lost
-	$(TOLLKEEPER) prove crash
+	$(TOLLKEEPER) prove crash --kills $(KILLS)
 
 prove-chaos: .venv/.base ## Every fault of the gateway; payers get access, nobody else does
 	$(TOLLKEEPER) prove chaos
