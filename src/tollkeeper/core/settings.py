@@ -10,6 +10,7 @@ import os
 import secrets
 from enum import StrEnum
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -98,6 +99,10 @@ class Settings(BaseSettings):
     """A larger webhook is answered 413."""
     intake_max_waiting: int = Field(4096, ge=1)
     """Webhooks that may wait for the database at once; more are answered 503 with Retry-After."""
+    intake_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    """Networks that webhooks may come from, separated by commas; any when empty. iKhokha publishes none."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses of proxies whose `X-Forwarded-For` is believed, separated by commas."""
     intake_max_batch: int = Field(500, ge=1, le=5000)
     """Webhooks in one transaction."""
 
@@ -106,10 +111,10 @@ class Settings(BaseSettings):
     email_from: str = "Tollkeeper <no-reply@localhost>"
     """The sender of every mail."""
 
-    @field_validator("ikhokha_pay_hosts", mode="before")
+    @field_validator("ikhokha_pay_hosts", "intake_networks", mode="before")
     @classmethod
-    def _hosts(cls, value: Any) -> Any:
-        return tuple(host.strip() for host in value.split(",") if host.strip()) if isinstance(value, str) else value
+    def _list(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @property
     def production(self) -> bool:

@@ -48,7 +48,12 @@ class Front:
             dsn, max_batch=settings.intake_max_batch, max_waiting=settings.intake_max_waiting, done=self._committed
         )
         self.intake = Intake(
-            _speakers(settings), self.gatherer, self.trust, self.notebook, settings.intake_max_body_bytes
+            _speakers(settings),
+            self.gatherer,
+            self.trust,
+            self.notebook,
+            settings.intake_max_body_bytes,
+            settings.intake_networks,
         )
         self._flags = FlagWatch(dsn, self.trust)
         self._pages: Application = get_asgi_application()

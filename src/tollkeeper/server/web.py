@@ -45,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         access_log=False,
         log_config=None,
         server_header=False,
+        forwarded_allow_ips=settings().trusted_proxies,
         lifespan="on",
         ws="none",
         timeout_graceful_shutdown=DRAIN_SECONDS,

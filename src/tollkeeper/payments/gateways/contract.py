@@ -39,6 +39,7 @@ class Reason(StrEnum):
     MALFORMED = "malformed"
     WRONG_PATH = "wrong_path"
     STALE = "stale"
+    OUTSIDE = "outside"
     UNKNOWN_PAYMENT = "unknown_payment"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
 import msgspec
@@ -36,6 +37,7 @@ class Intake:
         trust: decides what a callback is worth.
         notebook: keeps rejections and stages.
         max_body_bytes: longer bodies are refused unread.
+        networks: where webhooks may come from; anywhere when empty.
     """
 
     gateways: Mapping[str, Gateway]
@@ -43,6 +45,7 @@ class Intake:
     trust: Trust
     notebook: Notebook
     max_body_bytes: int
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @staticmethod
     def takes(path: str) -> bool:
@@ -81,7 +84,16 @@ class Intake:
             raise Rejected(Reason.WRONG_PATH, "There is no payment provider at this address.")
         if scope["method"] != "POST":
             raise Rejected(Reason.WRONG_METHOD, "A webhook is a POST.")
+        if self.networks and not self._inside(scope):
+            raise Rejected(Reason.OUTSIDE, "Webhooks are not taken from this address.")
         return self.gateways[name]
+
+    def _inside(self, scope: Scope) -> bool:
+        try:
+            sender = ip_address((scope.get("client") or ("", 0))[0])
+        except ValueError:
+            return False
+        return any(sender in network for network in self.networks)
 
     async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         """The raw body, read no further than the limit."""
@@ -119,6 +131,7 @@ _STATUS = {
     Reason.WRONG_APP: 401,
     Reason.FORGED: 401,
     Reason.WRONG_PATH: 404,
+    Reason.OUTSIDE: 403,
 }
 
 
