@@ -29,7 +29,12 @@ class ReadOnlyQuerySet(models.QuerySet[Row]):
     acreate = aget_or_create = aupdate_or_create = abulk_create = abulk_update = aupdate = adelete = _refuse
 
 
-ReadOnlyManager = models.Manager.from_queryset(ReadOnlyQuerySet)
+class ReadOnlyManager(models.Manager[Row]):
+    """Hands out query sets that refuse to write; Django's own manager asks them for everything it does."""
+
+    def get_queryset(self) -> ReadOnlyQuerySet[Row]:
+        """See Django."""
+        return ReadOnlyQuerySet(self.model, using=self._db)
 
 
 class ReadOnly(models.Model):

@@ -143,8 +143,12 @@ def settings() -> Settings:
     try:
         return Settings(**_secrets_from_files(Settings.model_fields))
     except ValidationError as error:
-        lines = [f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        raise Misconfigured("; ".join(lines)) from None
+        lines = {f"{_variable(str(fault['loc'][0]))}: {fault['msg']}." for fault in error.errors()}
+        raise Misconfigured(" ".join(sorted(lines))) from None
+
+
+def _variable(name: str) -> str:
+    return name.upper() if name.upper().startswith(PREFIX) else f"{PREFIX}{name.upper()}"
 
 
 def secret_key(of: Settings | None = None) -> str:
