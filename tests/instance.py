@@ -1,12 +1,9 @@
-"""A whole instance for tests: `tollkeeper serve --demo` as a process of its own, on a folder of its own."""
+"""A whole shop for tests: a running instance with demo data, and what a test wants to know of it."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,18 +13,15 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from tollkeeper.server.environment import Instance, running_instance
-
-SOURCE = Path(__file__).resolve().parents[1] / "src"
-OPENS_WITHIN_SECONDS = 120
-STOPS_WITHIN_SECONDS = 30
+from tollkeeper.proofs.instance import environment_for, started
+from tollkeeper.server.environment import Instance
 
 
 @dataclass(frozen=True)
 class Shop:
     """A running shop.
 
-    `env` is what a command needs to act on it; `courses` are slugs in the shop's order.
+    `env` is the environment in which a command finds it; `courses` are slugs in the shop's order.
     """
 
     process: subprocess.Popen[bytes]
@@ -82,60 +76,15 @@ def running_shop(folder: Path, **settings: str) -> Iterator[Shop]:
     """Start an instance on a folder and stop it at the end; what it printed is in `serve.log` there.
 
     Args:
-        folder: any account must be able to enter it; the data of an earlier run there is used again.
+        folder: every account must be able to enter it; the data of an earlier run there is used again.
         settings: `TOLLKEEPER_…` without the prefix, in lower case.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    env = environment(folder, **settings)
-    with (folder / "serve.log").open("ab") as log:
-        command = [sys.executable, "-m", "tollkeeper.cli.main", "serve", "--demo"]
-        process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
-    try:
-        instance = _opened(process, folder)
-        sign_ins = json.loads((folder / "data" / "demo_sign_ins.json").read_text())
-        shop = Shop(
-            process,
-            instance,
-            folder / "data",
-            env,
-            _courses(instance),
-            {entry["role"]: (entry["email"], entry["password"]) for entry in sign_ins},
-        )
-        yield shop
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOPS_WITHIN_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise
-
-
-def environment(folder: Path, **settings: str) -> dict[str, str]:
-    """The environment of an instance on a folder: nothing of ours, and what it needs.
-
-    No port is named: the instance takes the next free one by itself, and nobody can snatch it in between.
-    """
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TOLLKEEPER_")}
-    for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE"):
-        inherited.pop(name, None)
-    own = {
-        "TOLLKEEPER_DATA_DIR": str(folder / "data"),
-        "TOLLKEEPER_EMAIL_URL": f"file:{folder / 'mail'}",
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(SOURCE), os.environ.get("PYTHONPATH")))),
-    }
-    return inherited | own | {f"TOLLKEEPER_{name.upper()}": value for name, value in settings.items()}
-
-
-def _opened(process: subprocess.Popen[bytes], folder: Path) -> Instance:
-    deadline = time.monotonic() + OPENS_WITHIN_SECONDS
-    while (found := running_instance(folder / "data")) is None or found.pid != process.pid:
-        said = (folder / "serve.log").read_text(errors="replace")[-3000:]
-        assert process.poll() is None, f"The shop ended with {process.returncode}:\n{said}"
-        assert time.monotonic() < deadline, f"The shop did not open within {OPENS_WITHIN_SECONDS} s:\n{said}"
-        time.sleep(0.05)
-    return found
+    env = environment_for(folder, **settings)
+    with started(folder, env) as (process, instance):
+        data = folder / "data"
+        sign_ins = json.loads((data / "demo_sign_ins.json").read_text())
+        people = {entry["role"]: (entry["email"], entry["password"]) for entry in sign_ins}
+        yield Shop(process, instance, data, env, _courses(instance), people)
 
 
 def _courses(instance: Instance) -> tuple[str, ...]:

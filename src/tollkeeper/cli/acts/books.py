@@ -1,0 +1,212 @@
+"""Shows, decides and proves payments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from tollkeeper.cli.acts.stages import Stage, stages
+from tollkeeper.cli.output import BadArguments, end, print_json, print_table, say
+from tollkeeper.core.ids import parse_reference
+from tollkeeper.core.money import Money
+from tollkeeper.core.orm import raw_cursor, raw_transaction
+from tollkeeper.core.settings import settings
+from tollkeeper.fulfilment.enrolments.services import Proof, prove_and_repair
+from tollkeeper.fulfilment.enrolments.services import prove as look
+from tollkeeper.payments.ledger import services
+from tollkeeper.payments.ledger.queries import deliveries_of, evidence_of, find_payment, payments_list, stages_of
+from tollkeeper.payments.ledger.state import PaymentState
+
+
+def payment_named(text: str) -> Any:
+    """The payment of a reference in any spelling, or of an id.
+
+    Raises:
+        BadReference: it is neither.
+        NoSuchOrder: there is none.
+    """
+    try:
+        return find_payment(str(UUID(text)))
+    except ValueError:
+        return find_payment(parse_reference(text))
+
+
+def list_payments(*, state: str | None, limit: int, as_json: bool) -> None:
+    """The newest payments.
+
+    Raises:
+        BadArguments: there is no such state.
+    """
+    if state is not None and state not in set(PaymentState):
+        raise BadArguments(f"There is no state {state!r}.", remedy=f"The states are {', '.join(PaymentState)}.")
+    found = payments_list(state=state, limit=limit)
+    if as_json:
+        print_json([asdict(view) for view in found])
+        return
+    rows = [
+        (
+            view.reference,
+            moment(view.created_at),
+            view.amount.display("en_ZA"),
+            view.payment_state,
+            view.access,
+            view.title,
+        )
+        for view in found
+    ]
+    print_table(("Reference", "Ordered", "Amount", "Payment", "Access", "What"), rows)
+    if not rows:
+        say("There are none." if state else "Nobody has ordered anything yet.")
+
+
+def show(which: str, *, as_json: bool) -> None:
+    """All that is known of a payment."""
+    payment = payment_named(which)
+    evidence = evidence_of(payment.id)
+    timeline = stages(payment.created_at, evidence, stages_of(payment.id))
+    about = _about(payment)
+    interventions = list(payment.interventions.order_by("opened_at").values())
+    deliveries = [
+        {"received_at": one.received_at, "verdict": one.verdict, "bytes": len(one.body), "digest": one.digest}
+        for one in deliveries_of(payment.id)
+    ]
+    if as_json:
+        told = {"evidence": evidence, "timeline": timeline, "interventions": interventions, "deliveries": deliveries}
+        print_json(about | {"facts": payment.facts} | told)
+        return
+    for name, value in about.items():
+        say(f"{name.replace('_', ' ').capitalize() + ':':<14}{_words(value)}")
+    say("", "Facts")
+    say(*(f"  {name}: {_words(value)}" for name, value in payment.facts.items()) or ("  none",))
+    _print_evidence(evidence)
+    print_timeline(timeline)
+    _print_rest(interventions, deliveries)
+
+
+def print_timeline(timeline: Sequence[Stage]) -> None:
+    """The stages, in milliseconds."""
+    say("", "Timeline")
+    rows = [
+        (
+            f"  {one.name}",
+            moment(one.at, exactly=True),
+            f"{one.ms:.1f}",
+            f"{one.since_webhook_ms:.1f}" if one.since_webhook_ms is not None else "",
+        )
+        for one in timeline
+    ]
+    print_table(("  Stage", "When", "ms after the one before", "ms since the webhook"), rows)
+
+
+def decide(which: str, *, opens: bool, by: str, reason: str, as_json: bool) -> None:
+    """Approve or reject.
+
+    Raises:
+        AlreadyDecided, NothingToDecide, ReasonNeeded, NoSuchOrder, NotNow.
+    """
+    payment = payment_named(which)
+    act = services.approve if opens else services.reject
+    act(payment.id, by=by, reason=reason.strip())
+    after = payment_named(str(payment.id))
+    if as_json:
+        print_json(_about(after) | {"by": by, "reason": reason.strip()})
+        return
+    say(f"{after.reference} is {'approved' if opens else 'rejected'}: payment {after.state}, access {after.access}.")
+    if not opens:
+        say("The money is owed back: refund it in the gateway's dashboard; an intervention waits until that is done.")
+
+
+def prove(*, repair: bool, as_json: bool) -> None:
+    """The standing proof over everything."""
+    if repair:
+        with raw_transaction() as connection:
+            before = prove_and_repair(connection)
+    with raw_cursor() as cursor:
+        found = look(cursor)
+    if as_json:
+        repaired = {"repaired": list(before.missing)} if repair else {}
+        print_json({"holds": found.holds, "missing": found.missing, "unpaid": found.unpaid} | repaired)
+    else:
+        if repair:
+            say(
+                f"Added the access that {len(before.missing)} payments lacked." if before.missing else "Nothing lacked."
+            )
+        _tell_proof(found)
+    end(well=found.holds)
+
+
+def moment(at: datetime, *, exactly: bool = False) -> str:
+    """A time as the shop's people read it, in the shop's zone."""
+    here = at.astimezone(ZoneInfo(settings().time_zone))
+    return here.strftime("%H:%M:%S.%f")[:-3] if exactly else here.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _tell_proof(found: Proof) -> None:
+    if found.holds:
+        say("It holds: everybody who paid has access, and everybody with bought access paid.")
+        return
+    for payment_id in found.missing:
+        say(f"Paid, without access: payment {payment_id}. `tollkeeper payment prove --repair` adds it.")
+    for grant_id in found.unpaid:
+        say(f"Access, without payment: grant {grant_id}. A person must look; it is never taken by itself.")
+
+
+def _about(payment: Any) -> dict[str, object]:
+    lines = list(payment.order.lines.all())
+    return {
+        "reference": payment.reference,
+        "payment_id": payment.id,
+        "customer": payment.person.email,
+        "bought": ", ".join(line.title for line in lines),
+        "items": [line.item for line in lines],
+        "amount": Money(payment.amount_minor, payment.currency).display("en_ZA"),
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        "gateway": payment.gateway,
+        "payment": payment.state,
+        "access": payment.access,
+        "ordered_at": payment.created_at,
+        "changed_at": payment.changed_at,
+    }
+
+
+def _print_evidence(evidence: Sequence[dict[str, Any]]) -> None:
+    say("", "Evidence")
+    rows = [
+        (f"  {moment(one['recorded_at'], exactly=True)}", one["kind"], one["source"], _words(one["data"]))
+        for one in evidence
+    ]
+    print_table(("  Stored", "Kind", "From", "What it says"), rows)
+
+
+def _print_rest(interventions: Sequence[dict[str, Any]], deliveries: Sequence[dict[str, Any]]) -> None:
+    say("", "Interventions")
+    for one in interventions:
+        ended = (
+            f"closed by {one['closed_by']}: {one['act']}" if one["closed_at"] else f"until {moment(one['deadline'])}"
+        )
+        say(f"  {one['trouble']} ({ended}): {one['suggestion']}")
+    if not interventions:
+        say("  none")
+    say("", "Webhooks")
+    for one in deliveries:
+        say(
+            f"  {moment(one['received_at'], exactly=True)}  {one['verdict']}  {one['bytes']} bytes  {one['digest'][:16]}"
+        )
+    if not deliveries:
+        say("  none kept")
+
+
+def _words(value: object) -> str:
+    """JSON as a person skims it."""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_words(inner)}" for name, inner in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(_words(inner) for inner in value)
+    return str(value)
