@@ -126,7 +126,7 @@ def test_every_room_has_a_page_of_about_ten_lines():
     rooms = {path.parent for path in tree.PACKAGE.rglob("__init__.py")} - {tree.PACKAGE}
     rooms = {room for room in rooms if room.name not in {"migrations", "templatetags", "postgres", "acts"}}
     without = [tree.shown(room) for room in rooms if not (room / "README.md").is_file()]
-    long = [tree.shown(page) for page in ROOM_PAGES if len(page.read_text().splitlines()) > 12]
+    long = [tree.shown(page) for page in ROOM_PAGES if len(page.read_text().splitlines()) > 15]
 
     assert without == [], f"{without}: ten lines: what, what not, the first file to read."
     assert long == [], f"{long}: ten lines; the rest belongs into docs."
