@@ -7,6 +7,7 @@ import pytest
 from storefront import make
 from tollkeeper.core.flags import FAST_TRACK, set_flag
 from tollkeeper.core.orm import raw_cursor
+from tollkeeper.payments.ledger.services import bring
 from tollkeeper.payments.ledger.state import Access, Kind, PaymentState
 from tollkeeper.storefront.tellings import Next, telling
 
@@ -37,7 +38,7 @@ def test_each_state_tells_the_truth_and_what_to_do(buyer, course, browser, kinds
 def test_second_payment_says_you_paid_twice(buyer, course, browser):
     first, second = (make.order(buyer, course, Kind.OPENED) for _ in range(2))
     for payment in (first, second):
-        make.bring([make.evidence(payment.id, Kind.STATUS_PAID, course.price_minor)])
+        bring([make.evidence(payment.id, Kind.STATUS_PAID, course.price_minor)])
 
     pages = [browser(buyer).get(f"/orders/{payment.reference}/").text for payment in (first, second)]
 
