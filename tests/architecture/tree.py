@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -12,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "tollkeeper"
 STRANGER = "sandbox"
+PICTURES = frozenset({".png", ".jpg", ".ico", ".woff2"})
 SQL_WITH_ITS_OWN_STORE = frozenset({STRANGER})
 
 
@@ -24,15 +26,22 @@ def sources(*, tests: bool = False) -> Iterator[Path]:
 
 def tracked() -> list[Path]:
     """Every file that a commit holds or is about to, without pictures."""
-    names = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-    paths = (ROOT / name for name in names)
-    return [path for path in paths if path.is_file() and path.suffix not in {".png", ".jpg", ".ico", ".woff2"}]
+    paths = (ROOT / name for name in _listed_by_git() or _listed_by_us())
+    return [path for path in paths if path.is_file() and path.suffix not in PICTURES]
+
+
+def _listed_by_git() -> list[str]:
+    if shutil.which("git") is None:
+        return []
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()
+
+
+def _listed_by_us() -> list[str]:
+    """The same without git, which a machine that only builds need not have."""
+    ignored = {".git", *(line.strip("/*\n") for line in (ROOT / ".gitignore").read_text().splitlines())}
+    found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file() and path.suffix != ".mo")
+    return [str(path) for path in found if not any(part in ignored for part in path.parts)]
 
 
 def shown(path: Path) -> str:
