@@ -88,7 +88,7 @@ class Live:
         self._look = asyncio.Event()
         self._newest: int | None = None
         self._gaps: dict[int, float] = {}
-        self._pushed: OrderedDict[UUID, Stream] = OrderedDict()
+        self._pushed: OrderedDict[UUID, str] = OrderedDict()
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._turn = asyncio.Lock()
         self._draining = False
@@ -249,12 +249,12 @@ class Live:
     def _give(self, position: str, person_id: UUID | None, news: News) -> None:
         for stream in self._interested(person_id, news.reference):
             stream.give(_event(position, news))
-            self._note_push(news.payment_id, stream, news)
+            self._note_push(news)
 
-    def _note_push(self, payment_id: UUID, stream: Stream, news: News) -> None:
-        if news.access == "open" and payment_id not in self._pushed:
-            self._notebook.passed(payment_id, "pushed", clock.now())
-        self._pushed[payment_id] = stream
+    def _note_push(self, news: News) -> None:
+        if news.access == "open" and self._pushed.get(news.payment_id) != "open":
+            self._notebook.passed(news.payment_id, "pushed", clock.now())
+        self._pushed[news.payment_id] = news.access
         if len(self._pushed) > RECENT_PUSHES:
             self._pushed.popitem(last=False)
 
