@@ -5,6 +5,7 @@ Commands load that code here, by name, when they are called, so that `tollkeeper
 
 from __future__ import annotations
 
+import logging
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,10 @@ def acts(name: str) -> Any:
     if found is not None:
         attach(found)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tollkeeper.server.settings")
+    # A library's warnings belong to servers; a command says in its own words what was wrong.
+    import_module("tollkeeper.core.logs").configure_logs()
+    logging.getLogger().setLevel(logging.CRITICAL)
+    plain("trouble").look()
     import_module("tollkeeper.server.rooms").furnish()
     import_module("django").setup()
     return plain(name)

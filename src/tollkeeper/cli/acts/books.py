@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from tollkeeper.cli.acts.stages import Stage, stages
 from tollkeeper.cli.output import BadArguments, end, print_json, print_table, say
+from tollkeeper.core import clock
 from tollkeeper.core.ids import parse_reference
 from tollkeeper.core.money import Money
 from tollkeeper.core.orm import raw_cursor, raw_transaction
@@ -20,6 +22,10 @@ from tollkeeper.fulfilment.enrolments.services import prove as look
 from tollkeeper.payments.ledger import services
 from tollkeeper.payments.ledger.queries import deliveries_of, evidence_of, find_payment, payments_list, stages_of
 from tollkeeper.payments.ledger.state import PaymentState
+
+NOTED_WITHIN_SECONDS = 5.0
+"""The web process writes its stages down twice a second."""
+LOOK_EVERY_SECONDS = 0.1
 
 
 def payment_named(text: str) -> Any:
@@ -81,10 +87,22 @@ def show(which: str, *, as_json: bool) -> None:
     for name, value in about.items():
         say(f"{name.replace('_', ' ').capitalize() + ':':<14}{_words(value)}")
     say("", "Facts")
-    say(*(f"  {name}: {_words(value)}" for name, value in payment.facts.items()) or ("  none",))
+    say(*[f"  {name}: {_words(value)}" for name, value in payment.facts.items()] or ["  none"])
     _print_evidence(evidence)
     print_timeline(timeline)
     _print_rest(interventions, deliveries)
+
+
+def moments_of(payment_id: str) -> list[tuple[str, datetime]]:
+    """A payment's stages with their times, once the web process has written all of them down."""
+    deadline = clock.monotonic() + NOTED_WITHIN_SECONDS
+    payment = payment_named(payment_id)
+    while True:
+        noted = stages_of(payment.id)
+        if {"answered", "pushed"} <= {name for name, _ in noted} or clock.monotonic() > deadline:
+            break
+        time.sleep(LOOK_EVERY_SECONDS)
+    return [(one.name, one.at) for one in stages(payment.created_at, evidence_of(payment.id), noted)]
 
 
 def print_timeline(timeline: Sequence[Stage]) -> None:
@@ -194,9 +212,8 @@ def _print_rest(interventions: Sequence[dict[str, Any]], deliveries: Sequence[di
         say("  none")
     say("", "Webhooks")
     for one in deliveries:
-        say(
-            f"  {moment(one['received_at'], exactly=True)}  {one['verdict']}  {one['bytes']} bytes  {one['digest'][:16]}"
-        )
+        came = moment(one["received_at"], exactly=True)
+        say(f"  {came}  {one['verdict']}  {one['bytes']} bytes  {one['digest'][:16]}")
     if not deliveries:
         say("  none kept")
 

@@ -57,7 +57,7 @@ def checked(name: str, check: Check) -> Checked:
     began = clock.monotonic()
     try:
         finding = check()
-    except Exception as error:  # noqa: BLE001  a check of somebody else's may raise anything
+    except Exception as error:
         if gone := away(error):
             raise gone from error
         sentence = f"The check itself broke: {type(error).__name__}: {error}"

@@ -6,6 +6,8 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from tollkeeper.cli.output import Away
+from tollkeeper.core.database import connect
+from tollkeeper.core.settings import settings
 
 _CONNECTION = ("08", "57P")
 """SQLSTATE classes of a connection that failed or was ended by the server (PostgreSQL, appendix A)."""
@@ -16,6 +18,17 @@ class DatabaseAway(Away):
 
     code = "database_away"
     remedy = "See that `tollkeeper serve` runs and that DATABASE_URL, if set, names the right database."
+
+
+def look() -> None:
+    """See that the database is there, so that a command ends at once, with the cause, when it is not.
+
+    Raises:
+        psycopg.OperationalError: it is not.
+    """
+    known = settings().database_url
+    if known is not None:
+        connect(known.get_secret_value(), name="command").close()
 
 
 def away(error: BaseException) -> DatabaseAway | None:

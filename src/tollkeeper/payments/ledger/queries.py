@@ -80,6 +80,12 @@ def payments_list(*, state: str | None = None, limit: int = 50) -> list[OrderVie
     return [_view(payment) for payment in (rows.filter(state=state) if state else rows)[:limit]]
 
 
+def payments_of(person_id: UUID) -> list[Payment]:
+    """Every payment in a person's name, whoever ordered it, the newest first. For staff only."""
+    rows = Payment.objects.filter(person_id=person_id).select_related("order", "person")
+    return list(rows.prefetch_related("order__lines").order_by("-id"))
+
+
 def find_payment(text: str) -> Payment:
     """A payment by its id, or by its order's reference (the newest). For staff only.
 

@@ -1,0 +1,202 @@
+"""A customer without a browser: the purchase over real HTTP, the way a browser does it without JavaScript."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from html import unescape
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import unquote
+
+import httpx
+import msgspec
+
+from tollkeeper.core import clock
+
+PATIENCE_SECONDS = 15.0
+_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_ATTEMPT = re.compile(r'name="attempt" value="([^"]+)"')
+_COURSE = re.compile(r'href="/courses/([\w-]+)/"')
+_ORDER = re.compile(r'href="/orders/([^/"]+)/"')
+
+
+class Failed(Exception):
+    """The shop did not do what a customer needs; the message says what it did instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """An order that waits for its payment."""
+
+    course: str
+    reference: str
+    pay_url: str
+
+
+class Customer:
+    """A guest with a browser of their own: cookies, forms, and one live stream. Use it as a context manager."""
+
+    def __init__(self, address: str) -> None:
+        """Args:
+        address: where the shop answers.
+        """
+        self.address = address.rstrip("/")
+        self.email = f"customer-{secrets.token_hex(6)}@example.com"
+        self._http = httpx.Client(
+            base_url=self.address, timeout=PATIENCE_SECONDS, trust_env=False, headers={"referer": f"{self.address}/"}
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def get(self, path: str, *, expect: str = "") -> str:
+        """A page.
+
+        Raises:
+            Failed: it is not 200, or lacks the words.
+        """
+        answer = self._http.get(path, follow_redirects=True)
+        if answer.status_code != 200:
+            raise Failed(f"{path} answered {answer.status_code}.")
+        text = unescape(answer.text)
+        if expect not in text:
+            raise Failed(f"{path} answered, but does not say {expect!r}.")
+        return answer.text
+
+    def first_course(self) -> str:
+        """The first course in the shop that can be bought."""
+        found = _COURSE.search(self.get("/"))
+        if found is None:
+            raise Failed("The shop shows no course.")
+        return found[1]
+
+    def enrol(self, course: str, *, moment: Callable[[str], None] = lambda name: None) -> Checkout:
+        """Order a course and get the page where it is paid.
+
+        Args:
+            moment: is told `sending` before the form goes off, and `answered` when the answer is there.
+        """
+        page = self.get(f"/courses/{course}/", expect="csrfmiddlewaretoken")
+        form = {"email": self.email, "csrfmiddlewaretoken": _field(_TOKEN, page), "attempt": _field(_ATTEMPT, page)}
+        moment("sending")
+        answer = self._http.post(f"/courses/{course}/enrol/", data=form)
+        moment("answered")
+        location = answer.headers.get("location", "")
+        if answer.status_code != 303 or not location.startswith("http"):
+            raise Failed(f"Ordering {course} answered {answer.status_code} and no payment page.")
+        reference = _ORDER.search(self.get(f"/courses/{course}/"))
+        if reference is None:
+            raise Failed(f"The page of {course} does not show the order that waits.")
+        return Checkout(course, unquote(unescape(reference[1])), location)
+
+    def see_pay_page(self, checkout: Checkout) -> None:
+        """Look at the gateway's page."""
+        answer = httpx.get(checkout.pay_url, timeout=PATIENCE_SECONDS, trust_env=False)
+        if answer.status_code != 200:
+            raise Failed(f"The gateway's payment page answered {answer.status_code}.")
+
+    def pay(self, checkout: Checkout) -> None:
+        """Press the card button of the sandbox's page."""
+        answer = httpx.post(checkout.pay_url, data={"act": "card"}, timeout=PATIENCE_SECONDS, trust_env=False)
+        if answer.status_code != 303:
+            raise Failed(f"Pressing the gateway's button answered {answer.status_code}.")
+
+    def state(self, checkout: Checkout) -> dict[str, str]:
+        """How the order stands, as the waiting page asks."""
+        answer = self._http.get(f"/orders/{checkout.reference}/state")
+        if answer.status_code != 200:
+            raise Failed(f"The order's state answered {answer.status_code}.")
+        found: dict[str, str] = answer.json()
+        return found
+
+    def cancel(self, checkout: Checkout) -> None:
+        """Turn back before paying."""
+        page = self.get(f"/orders/{checkout.reference}/", expect="csrfmiddlewaretoken")
+        form = {"csrfmiddlewaretoken": _field(_TOKEN, page)}
+        answer = self._http.post(f"/orders/{checkout.reference}/cancel/", data=form)
+        if answer.status_code >= 400:
+            raise Failed(f"Cancelling answered {answer.status_code}.")
+
+    def watch(self, checkout: Checkout) -> Watching:
+        """Open the live stream that a tab of this customer would hold."""
+        page = self.get(f"/orders/{checkout.reference}/", expect="csrfmiddlewaretoken")
+        answer = self._http.post("/live/ticket", data={"csrfmiddlewaretoken": _field(_TOKEN, page)})
+        if answer.status_code != 200:
+            raise Failed(f"Asking for a live ticket answered {answer.status_code}.")
+        return Watching(self.address, answer.json()["ticket"], checkout.reference)
+
+    def read_lesson(self, course: str) -> None:
+        """Open the course, as somebody who owns it."""
+        answer = self._http.get(f"/learn/{course}/", follow_redirects=True)
+        if answer.status_code != 200 or not answer.url.path.startswith(f"/learn/{course}/"):
+            raise Failed(f"The first lesson did not open; the shop led to {answer.url.path} ({answer.status_code}).")
+
+
+@dataclass
+class Watching:
+    """A live stream, read by a thread of its own until the course is open."""
+
+    address: str
+    ticket: str = field(repr=False)
+    reference: str
+    opened_at: datetime | None = None
+    payment_id: str | None = None
+    _connected: threading.Event = field(default_factory=threading.Event, repr=False)
+    _opened: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    def __post_init__(self) -> None:
+        threading.Thread(target=self._read, name="live stream", daemon=True).start()
+        if not self._connected.wait(PATIENCE_SECONDS):
+            raise Failed("The live stream did not open.")
+
+    def wait_until_open(self) -> datetime:
+        """When the news came that the course is open.
+
+        Raises:
+            Failed: it did not come.
+        """
+        if not self._opened.wait(PATIENCE_SECONDS) or self.opened_at is None:
+            raise Failed(f"The live stream said nothing of an open course within {PATIENCE_SECONDS:.0f} s.")
+        return self.opened_at
+
+    def _read(self) -> None:
+        query = {"ticket": self.ticket}
+        try:
+            with (
+                httpx.Client(timeout=PATIENCE_SECONDS * 2, trust_env=False) as http,
+                http.stream("GET", f"{self.address}/live", params=query) as answer,
+            ):
+                for line in answer.iter_lines():
+                    if answer.status_code == 200:
+                        self._connected.set()
+                    if line.startswith("data: ") and self._hear(msgspec.json.decode(line.removeprefix("data: "))):
+                        return
+        except (httpx.HTTPError, msgspec.MsgspecError):
+            return
+
+    def _hear(self, news: dict[str, Any]) -> bool:
+        if news.get("reference") != self.reference:
+            return False
+        self.payment_id = news["payment_id"]
+        if news["access"] != "open":
+            return False
+        self.opened_at = clock.now()
+        self._opened.set()
+        return True
+
+
+def _field(pattern: re.Pattern[str], page: str) -> str:
+    found = pattern.search(page)
+    if found is None:
+        raise Failed("A page lacks its form.")
+    return unescape(found[1])
