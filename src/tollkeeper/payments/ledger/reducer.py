@@ -120,7 +120,7 @@ def troubles_of(payment: Payment) -> frozenset[Trouble]:
         found.add(Trouble.WRONG_AMOUNT)
     if contradicted(facts) and proof_of(facts) is not Proof.CONFIRMED:
         found.add(Trouble.CONTRADICTED)
-    if payment.access is Access.ELSEWHERE:
+    if payment.access is Access.ELSEWHERE or _paid_pages(facts) > 1:
         found.add(Trouble.PAID_TWICE)
     if payment.access is Access.REJECTED:
         found.add(Trouble.REFUND_OWED)
@@ -145,6 +145,12 @@ def _claim(facts: Facts, evidence: Evidence, terms: Payment) -> Facts:
 def contradicted(facts: Facts) -> bool:
     """Only an answer given after the claim contradicts it; an older one was true when it was given."""
     return facts.claimed_at is not None and facts.unpaid_at is not None and facts.unpaid_at > facts.claimed_at
+
+
+def _paid_pages(facts: Facts) -> int:
+    """How many of our pages were paid. A payment may have two, where our request for one was answered too late."""
+    paid = {*facts.accepted, *facts.confirmed}
+    return sum(link.id in paid for link in facts.links)
 
 
 def _least(known: Comparable | None, heard: Comparable | None) -> Comparable | None:
