@@ -76,6 +76,8 @@ def demo(*, course: str | None, as_json: bool) -> None:
             print_json(_as_json(bought, found, temporary=temporary))
         else:
             _tell(bought)
+            if not temporary:
+                say(f"More: tollkeeper payment why {bought.checkout.reference}")
 
 
 def _bought(found: Instance, course: str | None, *, quiet: bool) -> Bought:
@@ -149,7 +151,6 @@ def _tell(bought: Bought) -> None:
         f"From the webhook's arrival to the answer {_or_nothing(bought.between(RECEIVED, 'answered'))} ms,"
         f" to the customer's screen {_or_nothing(bought.between(RECEIVED, SEEN))} ms.",
         f"From paying to the open course {_or_nothing(bought.between(PRESSED, SEEN))} ms.",
-        f"More: tollkeeper payment why {bought.checkout.reference}",
     )
 
 

@@ -38,7 +38,7 @@ def away(error: BaseException) -> DatabaseAway | None:
         if isinstance(cause, PoolTimeout):
             return DatabaseAway("The database does not answer: no connection came within the time.")
         if isinstance(cause, psycopg.OperationalError) and (cause.sqlstate or "08").startswith(_CONNECTION):
-            said = " ".join(str(cause).split())
+            said = " ".join(str(cause).split()).rstrip("?.")
             return DatabaseAway(f"The database does not answer: {said or type(cause).__name__}.")
         cause = cause.__cause__
     return None
