@@ -1,4 +1,5 @@
--- Payments whose money is proven and whose lines lack the grant that the payment promises. Must return nothing.
+-- Payments whose money is proven and whose lines have less than the payment promises. Must return nothing.
+-- What is open although the payment promises less is not ours to take: access_without_payment tells a person.
 -- Leans on: ledger_payment_pkey for some payments (ids given), one pass over the table for all (ids null).
 SELECT DISTINCT payment.id
 FROM ledger_payment AS payment
@@ -8,9 +9,10 @@ WHERE payment.state IN ('paid', 'questioned')
   AND (%(ids)s::uuid[] IS NULL OR payment.id = ANY(%(ids)s::uuid[]))
   AND line.item LIKE 'course:%%'
   AND CASE payment.access
-      WHEN 'elsewhere' THEN held.id IS NULL
+      WHEN 'elsewhere' THEN false
       WHEN 'none' THEN payment.state = 'paid'
-      ELSE held.id IS NULL OR held.payment_id = payment.id AND held.state <> payment.access
+      ELSE held.id IS NULL
+          OR held.payment_id = payment.id AND held.state <> payment.access AND held.state <> 'open'
   END
 ORDER BY payment.id
 LIMIT 1000
