@@ -1,7 +1,17 @@
--- Payments that opened a course which another payment of the same person has open already.
--- Leans on: enrolments_grant_person_idx, enrolments_grant_payment_id index.
+-- Payments that opened a course which another payment of the same person had open already. Of two that opened between
+-- two looks the later one; who was named once is not what makes the other one double.
+-- Leans on: enrolments_grant_person_idx, the indexes on payment_id of enrolments_grant and ledger_intervention.
 SELECT later.payment_id
 FROM enrolments_grant AS later
-JOIN enrolments_grant AS earlier ON earlier.person_id = later.person_id AND earlier.course_id = later.course_id
-WHERE later.payment_id = ANY(%(ids)s::uuid[])
-  AND earlier.kind = 'purchase' AND earlier.state = 'open' AND later.state = 'open' AND earlier.id < later.id
+WHERE later.payment_id = ANY(%(ids)s::uuid[]) AND later.state = 'open' AND EXISTS (
+    SELECT FROM enrolments_grant AS earlier
+    WHERE earlier.person_id = later.person_id AND earlier.course_id = later.course_id
+      AND earlier.kind = 'purchase' AND earlier.state = 'open' AND earlier.payment_id <> later.payment_id
+      AND NOT (earlier.payment_id = ANY(%(ids)s::uuid[])
+               AND (earlier.changed_at, earlier.id) > (later.changed_at, later.id))
+      AND NOT EXISTS (
+          SELECT FROM ledger_intervention AS named
+          WHERE named.payment_id = earlier.payment_id AND named.trouble = 'paid_twice'
+      )
+)
+ORDER BY later.payment_id
