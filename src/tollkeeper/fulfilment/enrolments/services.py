@@ -58,8 +58,9 @@ def prove_and_repair(connection: Connection, payment_ids: Sequence[UUID] | None 
     at = clock.now()
     with plain_cursor(connection) as cursor:
         found = prove(cursor, payment_ids)
-        key = f"repaired:{at.isoformat()}"
-        settle(connection, [Evidence(payment_id, Kind.REPAIRED, key, "proof", at) for payment_id in found.missing])
+        if found.missing:
+            key = f"repaired:{at.isoformat()}"
+            settle(connection, [Evidence(payment_id, Kind.REPAIRED, key, "proof", at) for payment_id in found.missing])
         with till(cursor):
             open_interventions(cursor, [(str(grant_id), Trouble.ACCESS_UNPAID) for grant_id in found.unpaid])
         kind = "everything" if payment_ids is None else "changed"
