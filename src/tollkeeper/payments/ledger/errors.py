@@ -32,3 +32,10 @@ class ReasonNeeded(Refusal):
     code = "reason_needed"
     remedy = "Write one sentence that the customer and the next colleague will understand."
     http_status = 422
+
+
+class InUse(Refusal):
+    """Somebody else is working on this payment at this moment."""
+
+    code = "payment_in_use"
+    remedy = "Try again in a second."

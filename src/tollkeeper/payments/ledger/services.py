@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
+from psycopg.errors import LockNotAvailable
 
 from tollkeeper.core import audit, clock
-from tollkeeper.core.database import Cursor, as_json, plain_cursor, statements, till
+from tollkeeper.core.database import Connection, Cursor, as_json, plain_cursor, statements, till
 from tollkeeper.core.ids import new_id
 from tollkeeper.core.orm import raw_cursor, raw_transaction
 from tollkeeper.core.settings import settings
 from tollkeeper.core.switchboard import Capability, demand
 from tollkeeper.payments.gateways.contract import Gateway, GatewaySilent, Intent, Link, StatusRead, gateways
 from tollkeeper.payments.ledger import locks, rules
-from tollkeeper.payments.ledger.errors import AlreadyDecided, NoSuchOrder, NothingToDecide, ReasonNeeded
+from tollkeeper.payments.ledger.errors import AlreadyDecided, InUse, NoSuchOrder, NothingToDecide, ReasonNeeded
 from tollkeeper.payments.ledger.models import Payment as PaymentRow
 from tollkeeper.payments.ledger.settle import Outcome, open_interventions, settle
 from tollkeeper.payments.ledger.state import Access, Evidence, Kind, Line, Payment, PaymentState, Trouble
@@ -120,8 +122,13 @@ def read_payment(payment_id: UUID) -> Payment:
 
 
 def bring(batch: Sequence[Evidence]) -> list[Outcome]:
-    """Settle evidence in a transaction of its own, or in the caller's `atomic()`."""
-    with raw_transaction() as connection:
+    """Settle evidence in a transaction of its own, or in the caller's `atomic()`.
+
+    Raises:
+        InUse: somebody else held one of the payments for longer than we wait.
+        NotNow: the switchboard refuses settling.
+    """
+    with _transaction() as connection:
         return settle(connection, batch)
 
 
@@ -192,7 +199,7 @@ def approve(payment_id: UUID, *, by: str, reason: str) -> None:
         reason: one sentence, kept.
 
     Raises:
-        AlreadyDecided, NothingToDecide, ReasonNeeded, NotNow.
+        AlreadyDecided, NothingToDecide, ReasonNeeded, InUse, NotNow.
     """
     _act(Kind.APPROVED, payment_id, by=by, reason=reason)
 
@@ -205,7 +212,7 @@ def reject(payment_id: UUID, *, by: str, reason: str) -> None:
 def _act(kind: Kind, payment_id: UUID, *, by: str, reason: str) -> None:
     if not reason.strip():
         raise ReasonNeeded
-    with raw_transaction() as connection, plain_cursor(connection) as cursor:
+    with _transaction() as connection, plain_cursor(connection) as cursor:
         demand(cursor, Capability.STAFF_ACT)
         with till(cursor):
             payment = locks.wait(cursor, [payment_id]).get(payment_id)
@@ -239,13 +246,23 @@ def give_up(payments: Sequence[Payment]) -> None:
     """The ladder is over: what was claimed goes to a person, what was not is expired."""
     at = clock.now()
     claimed = [payment.id for payment in payments if rules.claimed(payment)]
-    with raw_transaction() as connection, plain_cursor(connection) as cursor:
+    with _transaction() as connection, plain_cursor(connection) as cursor:
         settle(
             connection,
             [Evidence(p.id, Kind.EXPIRED, "expired", "ladder", at) for p in payments if p.id not in claimed],
         )
         with till(cursor):
             open_interventions(cursor, [(payment_id, Trouble.UNCONFIRMED) for payment_id in claimed])
+
+
+@contextmanager
+def _transaction() -> Iterator[Connection]:
+    """Django's connection in a transaction, in which a payment that somebody else holds is a refusal."""
+    with raw_transaction() as connection:
+        try:
+            yield connection
+        except LockNotAvailable as held:
+            raise InUse from held
 
 
 def _tried(payment: Payment) -> bool:
