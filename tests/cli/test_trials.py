@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
+
+import psycopg
+import pytest
+
+from tollkeeper.proofs.instance import environment_for
 
 
 def test_smoke_passes_on_a_good_shop(tell, shop):
@@ -15,8 +25,6 @@ def test_smoke_passes_on_a_good_shop(tell, shop):
 
 
 def test_smoke_notices_a_stopped_till(tell, shop):
-    import psycopg
-
     with psycopg.connect(shop.owner_dsn, autocommit=True) as owner:
         owner.execute("UPDATE core_switch SET payments = 'stopped'")
         answer = tell("test", "smoke", "--json")
@@ -79,3 +87,29 @@ def test_demo_makes_an_instance_where_none_runs(alone):
     assert "bought in a fresh one" in answer.out
     assert "pushed to the screen" in answer.out
     assert set(Path(tempfile.gettempdir()).glob("tollkeeper-demo-*")) <= before
+
+
+@pytest.fixture
+def house():
+    """A folder with a short name that every account may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="tk-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_demo_leaves_nothing_behind(house, number):
+    env = environment_for(house) | {"TMPDIR": str(house)}
+    command = [sys.executable, "-m", "tollkeeper.cli.main", "demo"]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as demo:
+        deadline = time.monotonic() + 30
+        while not list(house.glob("tollkeeper-demo-*/serve.log")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        demo.send_signal(number)
+        said, _ = demo.communicate(timeout=60)
+
+    assert demo.returncode == 130, said
+    assert "Traceback" not in said
+    assert list(house.glob("tollkeeper-demo-*")) == []

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tollkeeper.cli.main import _split_verb
+from tollkeeper.cli.proving import NoSuchProof, _proof
 from tollkeeper.cli.reference import commands
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,6 +90,11 @@ def test_practice_is_refused_in_production(alone):
 
     assert answer.code == 2
     assert "no place in production" in answer.err
+
+
+def test_proof_that_is_not_there_is_not_pretended():
+    with pytest.raises(NoSuchProof):
+        _proof("nothing")
 
 
 @pytest.mark.parametrize("command", commands(), ids=lambda command: command.name)

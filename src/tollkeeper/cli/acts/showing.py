@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -122,6 +123,8 @@ def _fresh_instance(*, quiet: bool) -> Iterator[Instance]:
         del os.environ[name]
     os.environ.update(env)
     ready.settings_module().settings.cache_clear()
+    # Whoever ends the demo politely finds nothing left of it either.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with ExitStack() as stack:
             with _doing("Starting a fresh instance (database, shop, sandbox gateway)", quiet=quiet):

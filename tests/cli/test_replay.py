@@ -1,0 +1,73 @@
+"""What is stored as evidence is read back as the same evidence, and told in a sentence."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from rules.test_reducer import EVERYTHING, NOON, PAYMENT
+from tollkeeper.cli.acts.replay import OPENING, agrees, evidence_of_row, replay, told
+from tollkeeper.core.database import as_json
+from tollkeeper.payments.ledger.reducer import reduce
+from tollkeeper.payments.ledger.settle import _evidence_row
+from tollkeeper.payments.ledger.state import Access, Evidence, Kind
+
+STORED = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
+
+
+def as_stored(item: Evidence) -> dict:
+    """The row as the database gives it back: JSON for the data, a moment and a text for the rest."""
+    row = _evidence_row(item)
+    return row | {"data": msgspec.json.decode(as_json(row["data"])), "recorded_at": STORED, "kind": str(item.kind)}
+
+
+@pytest.mark.parametrize("item", EVERYTHING, ids=lambda item: item.key)
+def test_stored_evidence_is_read_back_as_it_was(item):
+    assert evidence_of_row(PAYMENT, as_stored(item)) == item
+
+
+@pytest.mark.parametrize("item", EVERYTHING, ids=lambda item: item.key)
+def test_every_kind_of_evidence_has_a_sentence(item):
+    sentence = told(item, PAYMENT)
+
+    assert len(sentence.split()) >= 3
+    assert sentence.endswith(".") or item.reason in sentence
+
+
+def test_replay_ends_where_the_reducer_does():
+    heard = [item for item in EVERYTHING if item.kind is not Kind.REJECTED]
+
+    replayed, steps = replay(PAYMENT, [as_stored(item) for item in heard])
+
+    assert agrees(reduce(PAYMENT, heard), replayed)
+    assert len(steps) == len(heard)
+
+
+def test_replay_leaves_out_what_the_books_claim():
+    claimed = reduce(PAYMENT, EVERYTHING)
+
+    replayed, _ = replay(claimed, [])
+
+    assert not agrees(claimed, replayed)
+    assert replayed.access is Access.NONE
+
+
+def test_step_tells_what_moved_and_why():
+    opened = next(item for item in EVERYTHING if item.kind is Kind.OPENED)
+
+    _, (step,) = replay(PAYMENT, [as_stored(opened)])
+
+    assert step.followed == ("The payment went from created to open: the gateway gives a pay page.",)
+
+
+def test_every_access_has_a_sentence():
+    assert set(OPENING) == set(Access)
+
+
+def test_decision_of_staff_is_told_with_its_reason():
+    said = Evidence(UUID(int=1), Kind.APPROVED, "act:1", "staff", NOON, number=1, by="ann@example.com", reason="Known.")
+
+    assert told(said, PAYMENT) == "ann@example.com approved it. Their reason: Known."
