@@ -125,11 +125,11 @@ class Horizon:
     """What keeps consumers from reading on: the oldest open write transaction of the cluster.
 
     Args:
-        seconds: its age.
+        seconds: its age; None where PostgreSQL hides another role's times from us.
         pid, application, database: whose it is; None when nothing holds the horizon.
     """
 
-    seconds: float
+    seconds: float | None
     pid: int | None
     application: str | None
     database: str | None

@@ -18,7 +18,15 @@ def journal_horizon_age() -> Finding:
     with raw_cursor() as cursor:
         held = horizon(cursor)
     evidence = {"seconds": held.seconds, "pid": held.pid, "application": held.application, "database": held.database}
-    if held.pid is None or held.seconds < HORIZON_SECONDS:
+    if held.pid is not None and held.seconds is None:
+        return Finding(
+            Verdict.UNKNOWN,
+            f"Process {held.pid} ({held.application}, database {held.database}) holds the journal back; for how long is"
+            " hidden from us, since it is another role's.",
+            f"As a superuser: SELECT xact_start, query FROM pg_stat_activity WHERE pid = {held.pid};",
+            evidence,
+        )
+    if held.seconds is None or held.seconds < HORIZON_SECONDS:
         return Finding(Verdict.PASS, "Nothing keeps the journal's readers waiting.", evidence=evidence)
     return Finding(
         Verdict.FAIL,
