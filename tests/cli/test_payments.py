@@ -95,12 +95,12 @@ def test_why_notices_books_that_the_evidence_does_not_bear_out(shop, tell):
     where = "WHERE reference = %s"
 
     with psycopg.connect(shop.owner_dsn, autocommit=True) as owner:
-        owner.execute(f"UPDATE ledger_payment SET state = 'paid', access = 'open' {where}", [checkout.reference])
+        owner.execute(f"UPDATE ledger_payment SET state = 'cancelled' {where}", [checkout.reference])
         altered = tell("payment", "why", checkout.reference)
-        owner.execute(f"UPDATE ledger_payment SET state = 'open', access = 'none' {where}", [checkout.reference])
+        owner.execute(f"UPDATE ledger_payment SET state = 'open' {where}", [checkout.reference])
 
     assert altered.code == 1
-    assert "The books say paid and open; the evidence says open and none" in altered.out
+    assert "The books say cancelled and none; the evidence says open and none" in altered.out
     assert tell("payment", "why", checkout.reference).code == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -18,7 +19,7 @@ from tollkeeper.payments.ledger.state import Access, Evidence, Kind
 STORED = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
 
 
-def as_stored(item: Evidence) -> dict:
+def as_stored(item: Evidence) -> dict[str, Any]:
     """The row as the database gives it back: JSON for the data, a moment and a text for the rest."""
     row = _evidence_row(item)
     return row | {"data": msgspec.json.decode(as_json(row["data"])), "recorded_at": STORED, "kind": str(item.kind)}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tollkeeper.cli.main import _split_verb
+from tollkeeper.cli.main import _split_verb, release
 from tollkeeper.cli.proving import NoSuchProof, _proof
 from tollkeeper.cli.reference import commands
 
@@ -67,6 +67,12 @@ def test_wrong_arguments_are_json_when_asked(alone):
 )
 def test_group_and_verb_may_be_joined(said, meant):
     assert _split_verb([said, "a:b"]) == [*meant, "a:b"]
+
+
+def test_version_is_told(alone):
+    answer = alone("--version")
+
+    assert (answer.code, answer.out) == (0, f"tollkeeper {release()}\n")
 
 
 def test_without_instance_commands_say_how_to_start_one(alone):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
 
 import pytest
 
-from server.make import settings_of
+from server.make import INSTANCE, settings_of, talking
 from tollkeeper.server.environment import (
     RUNNING,
     child_environment,
@@ -83,3 +84,25 @@ def test_what_an_operator_set_is_not_written_down(tmp_path):
     assert {"secret", "known"}.isdisjoint("".join(told.values()).split(":"))
     assert "TOLLKEEPER_DATABASE_URL" not in told
     assert "TOLLKEEPER_IKHOKHA_APP_SECRET" not in told
+
+
+def test_instance_can_be_found_while_it_runs(house):
+    with talking(INSTANCE, TOLLKEEPER_DATA_DIR=str(house)) as running:
+        address = running.hear("OPEN").split()[-1]
+        found = running_instance(house)
+        running.process.send_signal(signal.SIGINT)
+        running.end()
+
+    assert found is not None
+    assert (found.pid, found.local_address) == (running.process.pid, address)
+    assert not (house / RUNNING).exists()
+
+
+def test_killed_instance_is_not_found(house):
+    with talking(INSTANCE, TOLLKEEPER_DATA_DIR=str(house)) as running:
+        running.hear("OPEN")
+        running.process.kill()
+        running.process.wait()
+
+        assert (house / RUNNING).exists()
+        assert running_instance(house) is None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
 
 import typer
 
 from tollkeeper.cli import database, demo, docs, flag, payment, proving, ready, serve, testing
-from tollkeeper.cli.output import BadArguments, Exit, complain
+from tollkeeper.cli.output import BadArguments, Exit, complain, say
 from tollkeeper.core.errors import Fault, TollkeeperError
 
 app = typer.Typer(
@@ -20,6 +21,31 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def release() -> str:
+    """The version of this installation."""
+    try:
+        return version("tollkeeper")
+    except PackageNotFoundError:
+        return "from source"
+
+
+def _print_release(asked: bool) -> None:
+    if asked:
+        say(f"tollkeeper {release()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _anything(
+    asked: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_release, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """What comes before any command."""
+
+
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.add_typer(payment.app, name="payment")
@@ -82,14 +108,6 @@ def _told(error: Exception) -> TollkeeperError | None:
 def _where_help_is(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     return f"`{context.command_path} --help` shows how it is called." if context else BadArguments.remedy
-
-
-def release() -> str:
-    """The version of this installation."""
-    try:
-        return version("tollkeeper")
-    except PackageNotFoundError:
-        return "from source"
 
 
 if __name__ == "__main__":

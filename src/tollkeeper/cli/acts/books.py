@@ -27,6 +27,8 @@ NOTED_WITHIN_SECONDS = 5.0
 """The web process writes its stages down twice a second."""
 LOOK_EVERY_SECONDS = 0.1
 
+_FOR_PROGRAMS = frozenset({"items", "amount_minor", "currency"})
+
 
 def payment_named(text: str) -> Any:
     """The payment of a reference in any spelling, or of an id.
@@ -85,6 +87,8 @@ def show(which: str, *, as_json: bool) -> None:
         print_json(about | {"facts": payment.facts} | told)
         return
     for name, value in about.items():
+        if name in _FOR_PROGRAMS:
+            continue
         say(f"{name.replace('_', ' ').capitalize() + ':':<14}{_words(value)}")
     say("", "Facts")
     say(*[f"  {name}: {_words(value)}" for name, value in payment.facts.items()] or ["  none"])
@@ -223,7 +227,7 @@ def _words(value: object) -> str:
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_words(inner)}" for name, inner in value.items())
+        return ", ".join(f"{name} {_words(inner)}" for name, inner in value.items() if inner != "")
     if isinstance(value, list | tuple):
         return "; ".join(_words(inner) for inner in value)
     return str(value)
