@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import time
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from core.make import eventually
 from tollkeeper.core import journal
 from tollkeeper.core.checks import Verdict
 from tollkeeper.core.database import plain_cursor
@@ -37,14 +37,6 @@ def kinds_by_id(connection, after=0):
     ).fetchall()
     connection.rollback()
     return [kind for _, kind in rows], max((number for number, _ in rows), default=after)
-
-
-def eventually(read, *, is_right, within=5.0):
-    """What is read as soon as it is right: other test processes write in the same cluster, and hold the horizon too."""
-    deadline = time.monotonic() + within
-    while not is_right(found := read()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return found
 
 
 def told(connection, after=START, *, lines=1):
