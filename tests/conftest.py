@@ -97,9 +97,12 @@ def db(owner: psycopg.Connection) -> Iterator[None]:
         " AND tablename NOT LIKE 'procrastinate%' AND tablename !~ '_(20[0-9]{2}_[0-9]{2}|default)$'"
         " AND tablename NOT IN ('django_migrations', 'core_switch', 'django_content_type', 'auth_permission')"
     ).fetchone()[0]
-    owner.execute("ALTER TABLE core_audit DISABLE TRIGGER core_audit_append_only")
+    kept = ("core_audit", "ledger_order", "ledger_order_line", "ledger_payment", "ledger_evidence")
+    for table in kept:
+        owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     owner.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
-    owner.execute("ALTER TABLE core_audit ENABLE TRIGGER core_audit_append_only")
+    for table in kept:
+        owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     owner.execute("UPDATE core_switch SET site='normal', payments='open', access='normal', write='normal', version=0")
 
 

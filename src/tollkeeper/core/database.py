@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any, LiteralString
+from weakref import WeakSet
 
 import msgspec
 import psycopg
@@ -26,6 +27,12 @@ TILL = "tollkeeper_till"
 
 Connection = psycopg.Connection[Any]
 Cursor = psycopg.Cursor[Any]
+
+_TAKE_TILL: LiteralString = (
+    "SELECT set_config('role', rolname, %(local)s) FROM pg_roles"
+    " WHERE rolname = %(name)s AND pg_has_role(session_user, oid, 'MEMBER')"
+)
+_held_tills: WeakSet[Connection] = WeakSet()
 
 set_json_dumps(lambda value: msgspec.json.encode(value).decode())
 set_json_loads(msgspec.json.decode)
@@ -107,6 +114,13 @@ def demand_transaction(connection: Connection) -> None:
         raise NotInTransaction
 
 
+def hold_till(connection: Connection) -> None:
+    """Take the till's role for the whole life of a connection that does nothing else."""
+    with plain_cursor(connection) as cursor:
+        cursor.execute(_TAKE_TILL, {"name": TILL, "local": False})
+    _held_tills.add(connection)
+
+
 @contextmanager
 def till(cursor: Cursor) -> Iterator[None]:
     """Hold the till's role for the statements inside.
@@ -114,10 +128,9 @@ def till(cursor: Cursor) -> Iterator[None]:
     Where a managed database gave only one role there is nothing to take; a check says what that leaves unprotected.
     After an error the transaction is over for everyone, and its end resets the role.
     """
-    cursor.execute(
-        "SELECT set_config('role', rolname, true) FROM pg_roles"
-        " WHERE rolname = %s AND pg_has_role(session_user, oid, 'MEMBER')",
-        (TILL,),
-    )
+    if cursor.connection in _held_tills:
+        yield
+        return
+    cursor.execute(_TAKE_TILL, {"name": TILL, "local": True})
     yield
     cursor.execute("SELECT set_config('role', 'none', true)")

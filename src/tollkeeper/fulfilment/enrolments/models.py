@@ -14,7 +14,10 @@ class Grant(ReadOnly):
     id = models.UUIDField(primary_key=True)
     person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+")
     course = models.ForeignKey("catalog.Course", on_delete=models.PROTECT, related_name="+")
-    payment = models.ForeignKey("ledger.Payment", on_delete=models.PROTECT, related_name="+", null=True)
+    # A payment is never deleted (ledger_payment_kept), so a constraint would only be paid for (decision 0008).
+    payment = models.ForeignKey(
+        "ledger.Payment", on_delete=models.PROTECT, related_name="+", null=True, db_constraint=False
+    )
     kind = models.TextField(db_default="purchase")
     """`purchase`, `complimentary` (given by staff) or `imported`; only a purchase needs a payment behind it."""
     state = models.TextField()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from dataclasses import dataclass, field
@@ -50,6 +51,8 @@ class Arrival:
         evidence: what it says, and what the gateway said when asked about it.
         verified_at: when the signature was found true.
         rounds: how often its payment was held by somebody else.
+        answered: whether a writer has answered it.
+        waiting: what its sender's request waits for, on the event loop.
     """
 
     webhook: Webhook
@@ -58,6 +61,8 @@ class Arrival:
     evidence: list[Evidence]
     verified_at: datetime
     rounds: int = 0
+    answered: bool = False
+    waiting: asyncio.Future[Answer] | None = None
     id: UUID = field(default_factory=new_id)
 
     def delivery(self, verdict: str) -> dict[str, object]:

@@ -1,91 +1,54 @@
 """Group commit: everything that arrived while the last commit was on its way is the next batch.
 
-There is no timer. A lone webhook is a batch of one and waits for nobody; under load batches grow by themselves. One
-writer thread owns one connection, so that `settle` needs no asynchronous twin.
+There is no timer. A lone webhook is a batch of one and waits for nobody; under load batches grow by themselves. Two
+writers take turns at the queue, so that the database works on one batch while Python prepares the next.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
 from datetime import datetime
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
-import psycopg
-import structlog
-from psycopg import errors
+from tollkeeper.payments.intake.arrival import Answer, Arrival
+from tollkeeper.payments.intake.writer import Answers, Done, Writer
 
-from tollkeeper.core import clock, journal
-from tollkeeper.core.database import Connection, as_json, connect, plain_cursor, statements, till
-from tollkeeper.core.errors import Refusal
-from tollkeeper.payments.intake.arrival import Answer, Arrival, digest
-from tollkeeper.payments.ledger import locks
-from tollkeeper.payments.ledger.settle import Outcome, Verdict, open_interventions, settle
-from tollkeeper.payments.ledger.state import Trouble
-
-SQL = statements("tollkeeper.payments.ledger")
-RETRYABLE = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
-"""The whole batch is tried again: nothing is wrong with any item."""
-TRIES = 5
-ROUNDS = 3
-"""After so many batches in which somebody else held its payment, an arrival is settled alone and waits for the lock."""
-RECONNECT_SECONDS = 0.25
-HINT_SECONDS = 0.01
-
-log = structlog.get_logger("payment")
-
-Done = Callable[[Sequence[tuple[Arrival, Answer]], datetime], None]
-"""Told after each commit, on the writer's thread: what was answered, and when it became durable."""
-
-_ANSWER = {
-    Verdict.SETTLED: Answer.SETTLED,
-    Verdict.DUPLICATE: Answer.DUPLICATE,
-    Verdict.UNKNOWN_PAYMENT: Answer.UNKNOWN_PAYMENT,
-}
-
-
-class _Gone(Exception):
-    """The database is away, or was lost during a commit, so that nobody knows whether it happened."""
-
-
-class _Stale(Exception):
-    """The connection was lost before the commit was sent, so nothing happened; a new one may do."""
+WRITERS = 2
 
 
 class Gatherer:
-    """The writer.
+    """The queue before the writers.
 
     Args:
         dsn: the database, as the serving role.
         max_batch: arrivals in one transaction.
         max_waiting: arrivals that may wait; more are told to come again.
         done: see `Done`.
+        writers: how many connections settle at once.
     """
 
-    def __init__(self, dsn: str, *, max_batch: int, max_waiting: int, done: Done) -> None:
-        self._dsn = dsn
-        self._max_batch = max_batch
+    def __init__(self, dsn: str, *, max_batch: int, max_waiting: int, done: Done, writers: int = WRITERS) -> None:
         self._max_waiting = max_waiting
         self._done = done
-        self._queue: SimpleQueue[tuple[Arrival, asyncio.Future[Answer]] | None] = SimpleQueue()
+        self._queue: SimpleQueue[Arrival | None] = SimpleQueue()
         self._waiting = 0
-        self._futures: dict[int, asyncio.Future[Answer]] = {}
-        self._connection: Connection | None = None
-        self._away_until = 0.0
-        self._hinted_at = 0.0
-        self._thread = threading.Thread(target=self._work, name="intake writer", daemon=True)
+        made = [Writer(self._queue, dsn, max_batch=max_batch, done=self._answered) for _ in range(writers)]
+        self._threads = [threading.Thread(target=writer.work, name="intake writer", daemon=True) for writer in made]
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
         """Begin to write; call it on the event loop that will submit."""
         self._loop = asyncio.get_running_loop()
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     async def stop(self) -> None:
         """Settle what waits, then end."""
-        self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
 
     async def submit(self, arrival: Arrival) -> Answer:
         """Settle an arrival with whatever else waits.
@@ -95,185 +58,22 @@ class Gatherer:
         """
         if self._waiting >= self._max_waiting:
             return Answer.BUSY
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        arrival.waiting = asyncio.get_running_loop().create_future()
         self._waiting += 1
-        self._queue.put((arrival, future))
+        self._queue.put(arrival)
         try:
-            return await future
+            return await arrival.waiting
         finally:
             self._waiting -= 1
 
-    # The writer's thread
-
-    def _work(self) -> None:
-        held: list[Arrival] = []
-        running = True
-        while running or held:
-            batch, running = self._take(held, wait=running)
-            try:
-                held = self._write(batch)
-            except Exception:
-                log.exception("intake.writer_failed")
-                held = []
-                self._answer([(arrival, Answer.AWAY) for arrival in batch if id(arrival) in self._futures])
-        if self._connection is not None:
-            self._connection.close()
-
-    def _take(self, held: list[Arrival], *, wait: bool) -> tuple[list[Arrival], bool]:
-        """What waits now, the held ones first; blocks only when there is nothing at all."""
-        batch = list(held)
-        while len(batch) < self._max_batch:
-            try:
-                entry = self._queue.get(block=wait and not batch)
-            except Empty:
-                break
-            if entry is None:
-                return batch, False
-            arrival, future = entry
-            self._futures[id(arrival)] = future
-            batch.append(arrival)
-        return batch, wait
-
-    def _write(self, batch: list[Arrival]) -> list[Arrival]:
-        """Settle a batch; returns those whose payment somebody else holds, for the next one."""
-        patient = [arrival for arrival in batch if arrival.rounds >= ROUNDS]
-        parts = [[arrival] for arrival in patient] + [[a for a in batch if a.rounds < ROUNDS]]
-        held: list[Arrival] = []
-        while parts:
-            part = parts.pop()
-            if not part:
-                continue
-            try:
-                answers, still_held = self._settle(part)
-            except _Gone:
-                self._answer([(arrival, Answer.AWAY) for arrival in part])
-            except Refusal as refusal:
-                log.warning("intake.refused", code=refusal.code, arrivals=len(part))
-                self._answer([(arrival, Answer.AWAY) for arrival in part])
-            except Exception as error:  # noqa: BLE001  whatever is wrong with one item must not touch its neighbours
-                if len(part) > 1:
-                    half = len(part) // 2
-                    parts += [part[:half], part[half:]]
-                else:
-                    self._answer([(part[0], self._set_aside(part[0], error))])
-            else:
-                held += still_held
-                self._answer(answers)
-        return held
-
-    def _settle(self, part: list[Arrival]) -> tuple[list[tuple[Arrival, Answer]], list[Arrival]]:
-        lock = locks.wait if part[0].rounds >= ROUNDS else locks.skip
-        for tried in range(TRIES):
-            try:
-                outcomes = self._transact(part, lock)
-                break
-            except (*RETRYABLE, _Stale) as error:
-                if tried == TRIES - 1:
-                    log.warning("intake.locked", error=type(error).__name__, arrivals=len(part))
-                    return [(arrival, Answer.BUSY) for arrival in part], []
-        answers, held = [], []
-        for arrival, outcome in zip(part, outcomes, strict=True):
-            if outcome.verdict is Verdict.HELD:
-                arrival.rounds += 1
-                held.append(arrival)
-            else:
-                answers.append((arrival, _ANSWER[outcome.verdict]))
-        return answers, held
-
-    def _transact(self, part: list[Arrival], lock: locks.Lock) -> list[Outcome]:
-        connection = self._connected()
-        ready = False
-        try:
-            with connection.transaction():
-                evidence = [item for arrival in part for item in arrival.evidence]
-                outcomes = iter(settle(connection, evidence, lock=lock))
-                by_arrival = [_first_of([next(outcomes) for _ in arrival.evidence]) for arrival in part]
-                self._keep_bytes(connection, part, by_arrival)
-                ready = True
-        except psycopg.OperationalError as error:
-            if isinstance(error, RETRYABLE) and not connection.closed:
-                raise
-            gone = self._lost(error)
-            if ready:
-                raise gone from error
-            self._away_until = 0.0
-            raise _Stale from error
-        return by_arrival
-
-    def _keep_bytes(self, connection: Connection, part: list[Arrival], outcomes: list[Outcome]) -> None:
-        kept = [(a, o) for a, o in zip(part, outcomes, strict=True) if o.verdict is not Verdict.HELD]
-        rows = [arrival.delivery(outcome.verdict) for arrival, outcome in kept]
-        strangers = [a for a, o in kept if o.verdict is Verdict.UNKNOWN_PAYMENT]
-        with plain_cursor(connection) as cursor:
-            cursor.execute(SQL["insert_deliveries"], {"deliveries": as_json(rows)})
-            if strangers:
-                with till(cursor):
-                    open_interventions(cursor, [(digest(a.webhook.body), Trouble.UNKNOWN_REFERENCE) for a in strangers])
-
-    def _set_aside(self, arrival: Arrival, error: Exception) -> Answer:
-        """Keep the bytes of what cannot be settled, ask for a person, and let the gateway send it again."""
-        log.error("intake.unsettled", payment_id=str(arrival.payment_id), error=f"{type(error).__name__}: {error}")
-        try:
-            connection = self._connected()
-            with connection.transaction(), plain_cursor(connection) as cursor:
-                cursor.execute(SQL["insert_deliveries"], {"deliveries": as_json([arrival.delivery("unsettled")])})
-                with till(cursor):
-                    open_interventions(cursor, [(digest(arrival.webhook.body), Trouble.UNSETTLED)])
-        except (_Gone, psycopg.OperationalError):
-            return Answer.AWAY
-        except psycopg.Error as second:
-            log.critical(
-                "intake.not_kept", digest=digest(arrival.webhook.body), error=f"{type(second).__name__}: {second}"
-            )
-        return Answer.UNSETTLED
-
-    def _connected(self) -> Connection:
-        if self._connection is not None and not self._connection.closed:
-            return self._connection
-        if clock.monotonic() < self._away_until:
-            raise _Gone
-        try:
-            self._connection = connect(self._dsn, name="intake", autocommit=True)
-        except psycopg.OperationalError as error:
-            raise self._lost(error) from error
-        return self._connection
-
-    def _lost(self, error: Exception) -> _Gone:
-        log.warning("intake.database_away", error=type(error).__name__)
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
-        self._away_until = clock.monotonic() + RECONNECT_SECONDS
-        return _Gone()
-
-    def _answer(self, answers: list[tuple[Arrival, Answer]]) -> None:
-        if not answers:
-            return
-        pairs = [(self._futures.pop(id(arrival)), answer) for arrival, answer in answers]
-        self._done(answers, clock.now())
+    def _answered(self, answers: Answers, at: datetime) -> None:
+        """On a writer's thread: hand the answers to the event loop, in one call for all of them."""
+        self._done(answers, at)
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(_resolve, pairs)
-        self._hint()
-
-    def _hint(self) -> None:
-        """Tell other processes, in a transaction of its own and not for every batch; they poll anyway."""
-        now = clock.monotonic()
-        if self._connection is None or now - self._hinted_at < HINT_SECONDS:
-            return
-        self._hinted_at = now
-        try:
-            with plain_cursor(self._connection) as cursor:
-                journal.hint(cursor)
-        except psycopg.OperationalError as error:
-            self._lost(error)
+            self._loop.call_soon_threadsafe(_resolve, answers)
 
 
-def _first_of(outcomes: list[Outcome]) -> Outcome:
-    """An arrival's outcome: settled if any of its evidence was new."""
-    return next((outcome for outcome in outcomes if outcome.verdict is Verdict.SETTLED), outcomes[0])
-
-
-def _resolve(pairs: list[tuple[asyncio.Future[Answer], Answer]]) -> None:
-    for future, answer in pairs:
-        if not future.done():
-            future.set_result(answer)
+def _resolve(answers: Answers) -> None:
+    for arrival, answer in answers:
+        if arrival.waiting is not None and not arrival.waiting.done():
+            arrival.waiting.set_result(answer)

@@ -42,6 +42,9 @@ SUGGESTION: Mapping[Trouble, tuple[str, int]] = {
 """Trouble → what to do, and within how many hours."""
 
 
+_fresh_decoder = msgspec.json.Decoder(list[tuple[UUID, str]])
+
+
 class Verdict(StrEnum):
     """What became of a piece of evidence."""
 
@@ -125,8 +128,10 @@ def _choose(change: _Change, route: Route) -> None:
     """Record a route as evidence, so that it is replayed and never chosen again."""
     at = max(item.at for item in change.evidence)
     made = Evidence(change.before.id, Kind.DECIDED, "decided:route", "settle", at, number=1, route=route)
-    change.evidence = [item for item in change.evidence if item.kind is not Kind.DECIDED] + [made]
-    change.after = reduce(change.before, change.evidence)
+    others = [item for item in change.evidence if item.kind is not Kind.DECIDED]
+    first = len(others) == len(change.evidence)
+    change.evidence = [*others, made]
+    change.after = reduce(change.after, [made]) if first else reduce(change.before, change.evidence)
 
 
 def _fulfil(cursor: Cursor, changes: Iterable[_Change]) -> None:
@@ -171,7 +176,7 @@ def _record(cursor: Cursor, changes: Collection[_Change]) -> set[tuple[UUID, str
         cursor.execute(SQL["update_payments"], {"payments": as_json([_payment_row(change.after) for change in moved])})
         _record_troubles(cursor, moved)
     journal.publish(cursor, [event for change in changes for event in _events(change)])
-    return {(UUID(payment_id), key) for payment_id, key in msgspec.json.decode(fresh)}
+    return set(_fresh_decoder.decode(fresh))
 
 
 def _record_troubles(cursor: Cursor, moved: Iterable[_Change]) -> None:

@@ -65,7 +65,11 @@ class Migration(migrations.Migration):
                 (
                     "payment",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.payment"
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.payment",
                     ),
                 ),
                 (
