@@ -1,6 +1,5 @@
--- Payments that opened a course which another payment of the same person had open already. Of two that opened between
--- two looks the later one; who was named once is not what makes the other one double.
--- Leans on: enrolments_grant_person_idx, the indexes on payment_id of enrolments_grant and ledger_intervention.
+-- Payments that opened a course which another payment had open already; of two between two looks, the later one.
+-- Leans on: enrolments_grant_person_idx, the indexes on payment_id of enrolments_grant and ledger_intervention. Who was named once makes no other double.
 SELECT later.payment_id
 FROM enrolments_grant AS later
 WHERE later.payment_id = ANY(%(ids)s::uuid[]) AND later.state = 'open' AND EXISTS (

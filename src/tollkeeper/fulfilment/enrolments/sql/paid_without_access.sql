@@ -1,6 +1,6 @@
 -- Payments whose money is proven and whose lines have less than the payment promises. Must return nothing.
--- What is open although the payment promises less is not ours to take: access_without_payment tells a person.
 -- Leans on: ledger_payment_pkey for some payments (ids given), one pass over the table for all (ids null).
+-- What is open although the payment promises less is not taken: access_without_payment tells a person.
 SELECT DISTINCT payment.id
 FROM ledger_payment AS payment
 CROSS JOIN LATERAL jsonb_to_recordset(payment.lines) AS line (id uuid, item text)
