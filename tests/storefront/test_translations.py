@@ -55,7 +55,7 @@ def test_stale_catalogue_is_compiled_once(tmp_path, monkeypatch):
         target.write_bytes(translations.po_file(language).read_bytes())
     monkeypatch.setattr(translations, "LOCALE", tmp_path)
 
-    first, second = translations.compile_stale(), translations.compile_stale()
+    first, second = translations.compile_stale(tmp_path / "made"), translations.compile_stale(tmp_path / "made")
 
     assert [path.name for path in first] == ["django.mo", "django.mo"]
     assert second == []

@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     """Compile words, migrate, collect files, and load the demo shop if asked. Doing it twice changes nothing."""
     become_owner()
     furnish()
-    translations.compile_stale()
+    translations.compile_stale(settings().data_dir / "locale")
     django.setup()
     for sentence in migrate():
         sys.stdout.write(f"{sentence}\n")

@@ -12,7 +12,7 @@ import pwd
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, NoReturn
@@ -129,6 +129,24 @@ def launch(
         start_new_session=True,
         preexec_fn=become,  # noqa: PLW1509 - safe: one thread, and prctl has no other place
     )
+
+
+def give(folder: Path, account: Account, *, keep: Container[str] = ()) -> None:
+    """Make a folder and hand it, with what is in it, to the account that will write there.
+
+    Args:
+        folder: made when missing; parents are left as they are.
+        account: who writes.
+        keep: names in the folder that stay whose they are.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if not account.needs_drop:
+        return
+    os.chown(folder, account.uid, account.gid)
+    for entry in folder.iterdir():
+        if entry.name not in keep:
+            for path in [entry, *(entry.rglob("*") if entry.is_dir() and not entry.is_symlink() else ())]:
+                os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
 def as_account(account: Account, act: Callable[[], str]) -> str:

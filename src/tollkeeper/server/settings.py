@@ -107,7 +107,7 @@ LOGIN_REDIRECT_URL = "/my/courses/"
 
 LANGUAGE_CODE = _INSTANCE.language
 LANGUAGES = [("en", "English"), ("pl", "Polski"), ("uk", "Українська")]
-LOCALE_PATHS = [_HERE.parent / "locale"]
+LOCALE_PATHS = [_INSTANCE.data_dir / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = _INSTANCE.time_zone

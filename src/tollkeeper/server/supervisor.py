@@ -23,7 +23,7 @@ from typing import Self
 from tollkeeper.core import clock
 from tollkeeper.core.errors import Fault, TollkeeperError
 from tollkeeper.core.settings import PREFIX, Settings
-from tollkeeper.server.account import Account, server_account
+from tollkeeper.server.account import Account, give, server_account
 from tollkeeper.server.children import LONGEST_DELAY_SECONDS, Child, Running
 from tollkeeper.server.environment import (
     child_account,
@@ -35,6 +35,9 @@ from tollkeeper.server.environment import (
 )
 from tollkeeper.server.listening import address_of, answers, listen
 from tollkeeper.server.postgres import Configured, Database, Embedded
+
+OURS = frozenset({"postgres", "postgres.lock", "secret_key", "running.json"})
+"""What in the data folder is not the children's to write."""
 
 DRAIN_SECONDS = 10.0
 """How long each stage of children may take to finish what it does."""
@@ -296,7 +299,7 @@ def run(
     with ExitStack() as stack:
         shop = stack.enter_context(_listener(settings, announce))
         desk = stack.enter_context(listen(settings.host, SANDBOX_PORT, exactly=False)) if sandbox else None
-        supervisor = stack.enter_context(_supervisor(announce))
+        supervisor = stack.enter_context(_supervisor(settings, announce))
         database = _database(settings, announce, supervisor.wait)
         try:
             ready = _open_database(settings, database, (shop, desk), supervisor)
@@ -347,8 +350,10 @@ def _database(settings: Settings, announce: Announce, pause: Callable[[float], N
     return Configured(settings.database_url.get_secret_value(), os.environ.get(f"{PREFIX}OWNER_DATABASE_URL"))
 
 
-def _supervisor(announce: Announce) -> Supervisor:
-    return Supervisor(account=child_account(server_account(), announce), announce=announce)
+def _supervisor(settings: Settings, announce: Announce) -> Supervisor:
+    account = child_account(server_account(), announce)
+    give(settings.data_dir, account, keep=OURS)
+    return Supervisor(account=account, announce=announce)
 
 
 def _open_database(

@@ -19,6 +19,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
+from tollkeeper.core.settings import settings
+
 PACKAGE = Path(__file__).resolve().parent.parent
 LOCALE = PACKAGE / "locale"
 LANGUAGES = ("pl", "uk")
@@ -55,8 +57,11 @@ def po_file(language: str) -> Path:
     return LOCALE / language / "LC_MESSAGES" / "django.po"
 
 
-def compile_stale() -> list[Path]:
+def compile_stale(into: Path) -> list[Path]:
     """Compile every catalogue that is newer than its compiled form.
+
+    Args:
+        into: the folder for `<language>/LC_MESSAGES/django.mo`; the program's own may not be ours to write.
 
     Returns:
         The `.mo` files that were written.
@@ -64,9 +69,10 @@ def compile_stale() -> list[Path]:
     written = []
     for language in LANGUAGES:
         source = po_file(language)
-        target = source.with_suffix(".mo")
+        target = into / language / "LC_MESSAGES" / "django.mo"
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue
+        target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f"{target.name}.{os.getpid()}")
         with partial.open("wb") as file:
             write_mo(file, read(language))
@@ -154,7 +160,7 @@ def main(arguments: list[str]) -> int:
     elif arguments:
         sys.stderr.write("Say nothing to compile, or `update` to bring the .po files up to date first.\n")
         return 2
-    compile_stale()
+    compile_stale(settings().data_dir / "locale")
     wanted = extracted()
     missing = [f"{language}: {fault}" for language in LANGUAGES for fault in faults(wanted, read(language))]
     sys.stdout.writelines(f"{line}\n" for line in missing)
