@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ LOG = "serve.log"
 OPENS_WITHIN_SECONDS = 120.0
 """On a machine that does much else; on an idle one it takes five."""
 STOPS_WITHIN_SECONDS = 30.0
+SERVE = ("-m", "tollkeeper.cli.main", "serve", "--demo")
 _LOOK_EVERY_SECONDS = 0.05
 _SAID_CHARACTERS = 3000
 
@@ -56,7 +57,7 @@ def environment_for(folder: Path, **settings: str) -> dict[str, str]:
 
 @contextmanager
 def started(
-    folder: Path, env: Mapping[str, str], *, pause: Pause = time.sleep
+    folder: Path, env: Mapping[str, str], *, pause: Pause = time.sleep, program: Sequence[str] = SERVE
 ) -> Iterator[tuple[subprocess.Popen[bytes], Instance]]:
     """`tollkeeper serve --demo`, from its opening to its orderly end. It dies with this process, even by `kill -9`.
 
@@ -64,13 +65,13 @@ def started(
         folder: what it prints is kept there in `serve.log`.
         env: as `environment_for` makes it.
         pause: how to wait.
+        program: what our Python is given to run, if not `tollkeeper serve --demo`.
 
     Raises:
         NeverOpened: with the last that it said.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    argv = [sys.executable, "-m", "tollkeeper.cli.main", "serve", "--demo"]
-    command = Command(argv, current_account(), env, dies_with_us=signal.SIGTERM)
+    command = Command([sys.executable, *program], current_account(), env, dies_with_us=signal.SIGTERM)
     with (folder / LOG).open("ab") as log:
         process = launch(command, stdout=log, stderr=subprocess.STDOUT)
     try:
