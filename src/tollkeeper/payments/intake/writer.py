@@ -16,7 +16,7 @@ from psycopg import errors
 
 from tollkeeper.core import clock, journal
 from tollkeeper.core.database import Connection, as_json, connect, hold_till, plain_cursor, statements, till
-from tollkeeper.core.errors import Refusal
+from tollkeeper.core.switchboard import NotNow
 from tollkeeper.payments.intake.arrival import Answer, Arrival, digest
 from tollkeeper.payments.ledger import locks
 from tollkeeper.payments.ledger.settle import Outcome, Verdict, open_interventions, settle
@@ -25,7 +25,10 @@ from tollkeeper.payments.ledger.state import Trouble
 SQL = statements("tollkeeper.payments.ledger")
 RETRYABLE = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
 """The whole batch is tried again: nothing is wrong with any item."""
+TOO_MUCH = (errors.ProgramLimitExceeded, errors.StatementTooComplex)
+"""psycopg files these under the server's troubles, but it is the item that is too large for it."""
 TRIES = 5
+"""So often a batch is tried again; so often an arrival waits alone for a held payment, and lets others by between."""
 ROUNDS = 3
 """After so many batches in which somebody else held its payment, an arrival is settled alone and waits for the lock."""
 RECONNECT_SECONDS = 0.25
@@ -101,8 +104,8 @@ class Writer:
 
     def _write(self, batch: list[Arrival]) -> list[Arrival]:
         """Settle a batch; returns those whose payment somebody else holds, for the next one."""
-        patient = [arrival for arrival in batch if arrival.rounds >= ROUNDS]
-        parts = [[arrival] for arrival in patient] + [[a for a in batch if a.rounds < ROUNDS]]
+        patient = next((arrival for arrival in batch if arrival.rounds >= ROUNDS), None)
+        parts = [[patient] if patient else [], [arrival for arrival in batch if arrival is not patient]]
         held: list[Arrival] = []
         while parts:
             part = parts.pop()
@@ -112,7 +115,7 @@ class Writer:
                 answers, still_held = self._settle(part)
             except _Gone:
                 self._answer([(arrival, Answer.AWAY) for arrival in part])
-            except Refusal as refusal:
+            except NotNow as refusal:
                 log.warning("intake.refused", code=refusal.code, arrivals=len(part))
                 self._answer([(arrival, Answer.AWAY) for arrival in part])
             except Exception as error:  # noqa: BLE001  whatever is wrong with one item must not touch its neighbours
@@ -127,15 +130,15 @@ class Writer:
         return held
 
     def _settle(self, part: list[Arrival]) -> tuple[list[tuple[Arrival, Answer]], list[Arrival]]:
-        lock = locks.wait if part[0].rounds >= ROUNDS else locks.skip
-        for tried in range(TRIES):
-            try:
-                outcomes = self._transact(part, lock)
-                break
-            except (*RETRYABLE, _Stale) as error:
-                if tried == TRIES - 1:
-                    log.warning("intake.locked", error=type(error).__name__, arrivals=len(part))
-                    return [(arrival, Answer.BUSY) for arrival in part], []
+        patient = len(part) == 1 and part[0].rounds >= ROUNDS
+        try:
+            outcomes = self._wait(part) if patient else self._skip(part)
+        except (*RETRYABLE, _Stale) as error:
+            if patient and part[0].rounds < ROUNDS + TRIES:
+                part[0].rounds += 1
+                return [], part
+            log.warning("intake.locked", error=type(error).__name__, arrivals=len(part))
+            return [(arrival, Answer.BUSY) for arrival in part], []
         answers, held = [], []
         for arrival, outcome in zip(part, outcomes, strict=True):
             if outcome.verdict is Verdict.HELD:
@@ -144,6 +147,18 @@ class Writer:
             else:
                 answers.append((arrival, _ANSWER[outcome.verdict]))
         return answers, held
+
+    def _wait(self, part: list[Arrival]) -> list[Outcome]:
+        """Once, so that a row held for long stops the writer for no longer than one lock time-out at a time."""
+        return self._transact(part, locks.wait)
+
+    def _skip(self, part: list[Arrival]) -> list[Outcome]:
+        for _ in range(TRIES - 1):
+            try:
+                return self._transact(part, locks.skip)
+            except (*RETRYABLE, _Stale):
+                continue
+        return self._transact(part, locks.skip)
 
     def _transact(self, part: list[Arrival], lock: locks.Lock) -> list[Outcome]:
         connection = self._connected()
@@ -156,13 +171,16 @@ class Writer:
                 self._keep_bytes(connection, part, by_arrival)
                 ready = True
         except psycopg.OperationalError as error:
-            if isinstance(error, RETRYABLE) and not connection.closed:
+            if isinstance(error, RETRYABLE + TOO_MUCH) and not connection.closed:
                 raise
             gone = self._lost(error)
             if ready:
                 raise gone from error
             self._away_until = 0.0
             raise _Stale from error
+        if connection.closed:
+            # psycopg leaves the block without COMMIT, and without a word, where the connection died unnoticed.
+            raise self._lost(psycopg.OperationalError("The connection was lost at the commit."))
         return by_arrival
 
     def _keep_bytes(self, connection: Connection, part: list[Arrival], outcomes: list[Outcome]) -> None:
