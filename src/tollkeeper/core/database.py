@@ -126,11 +126,14 @@ def till(cursor: Cursor) -> Iterator[None]:
     """Hold the till's role for the statements inside.
 
     Where a managed database gave only one role there is nothing to take; a check says what that leaves unprotected.
-    After an error the transaction is over for everyone, and its end resets the role.
+    After an error of the database the transaction is over, and its end resets the role; after any other it is reset here.
     """
     if cursor.connection in _held_tills:
         yield
         return
     cursor.execute(_TAKE_TILL, {"name": TILL, "local": True})
-    yield
-    cursor.execute("SELECT set_config('role', 'none', true)")
+    try:
+        yield
+    finally:
+        if cursor.connection.info.transaction_status is TransactionStatus.INTRANS:
+            cursor.execute("SELECT set_config('role', 'none', true)")
