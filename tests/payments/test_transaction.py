@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -61,7 +62,7 @@ def test_djangos_connection_settles_and_commits():
 def test_callers_failure_undoes_both():
     payment = make.waiting()
 
-    with pytest.raises(Undone), raw_transaction() as raw:
+    with suppress(Undone), raw_transaction() as raw:
         settle(raw, [make.fact(payment, Kind.STATUS_PAID)])
         rename(payment)
         raise Undone
@@ -73,7 +74,7 @@ def test_callers_failure_undoes_both():
 def test_control_a_connection_of_its_own_stays_committed():
     payment = make.waiting()
 
-    with pytest.raises(Undone), transaction.atomic():
+    with suppress(Undone), transaction.atomic():
         with psycopg.connect(os.environ["TOLLKEEPER_DATABASE_URL"]) as own:
             own.execute("SELECT 1")
             settle(own, [make.fact(payment, Kind.STATUS_PAID)])
@@ -87,7 +88,7 @@ def test_control_a_connection_of_its_own_stays_committed():
 def test_control_psycopgs_transaction_as_first_statement_commits():
     payment = make.waiting()
 
-    with pytest.raises(Undone), transaction.atomic():
+    with suppress(Undone), transaction.atomic():
         django_connection.ensure_connection()
         with django_connection.connection.transaction():
             django_connection.connection.execute("SELECT 1")
@@ -101,9 +102,9 @@ def test_control_psycopgs_transaction_as_first_statement_commits():
 
 def test_control_django_hands_over_an_idle_connection():
     payment = make.waiting()
+    django_connection.ensure_connection()
 
-    with pytest.raises(NotInTransaction), transaction.atomic():
-        django_connection.ensure_connection()
+    with transaction.atomic(), pytest.raises(NotInTransaction):
         settle(django_connection.connection, [make.fact(payment, Kind.STATUS_PAID)])
 
     assert make.standing(payment) == ("open", "none")

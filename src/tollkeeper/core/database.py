@@ -126,7 +126,7 @@ def till(cursor: Cursor) -> Iterator[None]:
     """Hold the till's role for the statements inside.
 
     Where a managed database gave only one role there is nothing to take; a check says what that leaves unprotected.
-    After an error of the database the transaction is over, and its end resets the role; after any other it is reset here.
+    After an error of the database the transaction's end resets the role; after any other it is reset here.
     """
     if cursor.connection in _held_tills:
         yield
