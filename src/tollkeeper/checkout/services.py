@@ -73,7 +73,7 @@ def begin(
         found = _payable(cursor, person_id, course, signed_in=signed_in, known=known, attempt=attempt)
         payment = found or place_order(cursor, _order(attempt, person_id, course, language, signed_in=signed_in))
     if payment.state is PaymentState.CREATED:
-        payment = open_page(payment, _intent(payment, course))
+        payment = open_page(payment, _intent(payment, course), asked_before=found is not None)
     link = payment.facts.links[0] if payment.facts.links else None
     payable = payment.state in {PaymentState.OPEN, PaymentState.ATTEMPT_FAILED}
     return Begun(payment.reference, payment.id, link.url if link and payable else None)

@@ -21,9 +21,9 @@ def journal_horizon_age() -> Finding:
     if held.pid is not None and held.seconds is None:
         return Finding(
             Verdict.UNKNOWN,
-            f"Process {held.pid} ({held.application}, database {held.database}) holds the journal back; another role's, so"
-            " we cannot see for how long.",
-            f"As a superuser: SELECT * FROM pg_stat_activity WHERE pid = {held.pid};",
+            f"Process {held.pid} ({held.application}, database {held.database}) holds the journal back. It is another"
+            " role's, so we cannot see for how long.",
+            "Look for that process in pg_stat_activity as a superuser; there its start and its statement are shown.",
             evidence,
         )
     if held.seconds is None or held.seconds < HORIZON_SECONDS:

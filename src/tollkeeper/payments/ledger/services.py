@@ -132,22 +132,34 @@ def bring(batch: Sequence[Evidence]) -> list[Outcome]:
         return settle(connection, batch)
 
 
-def open_page(payment: Payment, intent: Intent) -> Payment:
-    """Get the gateway's page for a payment and record it. Asks what is there before asking for another.
+def open_page(payment: Payment, intent: Intent, *, asked_before: bool) -> Payment:
+    """Get the gateway's page for a payment and record it.
+
+    Requests for the same payment wait for each other, so that a double click opens one page. Who waits has written
+    nothing yet, so no reader of the journal waits with them.
+
+    Args:
+        payment: without a page as far as we know.
+        intent: what to ask the gateway for.
+        asked_before: whether an earlier request may have got a page whose address was lost; then we look for it first.
 
     Raises:
         GatewaySilent, GatewayRefused: with a sentence for the customer.
     """
     speaker = gateway(payment.gateway)
-    at = clock.now()
-    tried = payment.state is PaymentState.CREATED and _tried(payment)
 
     async def ask() -> Link:
-        known = await speaker.find(payment.id) if tried else None
+        known = await speaker.find(payment.id) if asked_before else None
         return known.link if known else await speaker.open(intent)
 
-    link = async_to_sync(ask)()
-    (outcome,) = bring([rules.opened(payment, link, at=at)])
+    with raw_cursor() as cursor:
+        cursor.execute(SQL["lock_page"], {"payment_id": payment.id})
+        payment = read_payment(payment.id)
+        if payment.facts.links:
+            return payment
+        at = clock.now()
+        link = async_to_sync(ask)()
+        (outcome,) = bring([rules.opened(payment, link, at=at)])
     return outcome.payment or payment
 
 
@@ -263,9 +275,3 @@ def _transaction() -> Iterator[Connection]:
             yield connection
         except LockNotAvailable as held:
             raise InUse from held
-
-
-def _tried(payment: Payment) -> bool:
-    """Whether a page may have been asked for already: the payment is older than this request."""
-    created = PaymentRow.objects.values_list("created_at", flat=True).get(id=payment.id)
-    return (clock.now() - created).total_seconds() > 1
