@@ -39,7 +39,8 @@ def raise_walls(cursor: Cursor) -> list[str]:
     _run(cursor, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}", TILL)
     for table in TILL_ALSO_WRITES:
         _run(cursor, "GRANT INSERT ON {} TO {}", table, TILL)
-    _run(cursor, "GRANT UPDATE ON {} TO {}", "core_flag", TILL)
+    for table in ("core_flag", "ledger_poll"):
+        _run(cursor, "GRANT UPDATE ON {} TO {}", table, TILL)
     for table in till_tables():
         _run(cursor, "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {} FROM {}", table, APP)
         _run(cursor, "GRANT INSERT, UPDATE ON {} TO {}", table, TILL)

@@ -7,18 +7,21 @@ an hour for a day; after that history sweeps find what is left (DESIGN 9, Ladder
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 
 from tollkeeper.core import clock
 from tollkeeper.core.database import statements
+from tollkeeper.core.errors import Refusal
 from tollkeeper.core.orm import raw_cursor
 from tollkeeper.payments.gateways.contract import GatewayRefused, GatewaySilent, StatusRead
 from tollkeeper.payments.ledger import rules
 from tollkeeper.payments.ledger.models import Payment as PaymentRow
-from tollkeeper.payments.ledger.services import bring, gateway, give_up
+from tollkeeper.payments.ledger.services import bring_each, gateway, give_up
 from tollkeeper.payments.ledger.state import Evidence, Payment
 
 SQL = statements("tollkeeper.payments.ledger")
@@ -47,10 +50,11 @@ def climb(runner: asyncio.Runner) -> int:
     payments = [row.as_seen_by_reducer() for row in PaymentRow.objects.filter(id__in=turns)]
     evidence = runner.run(_ask_all(payments))
     if evidence:
-        bring(evidence)
-    over = [payment for payment in payments if turns[payment.id]]
+        bring_each(evidence)
     heard = {item.payment_id for item in evidence}
-    give_up([payment for payment in over if payment.id not in heard])
+    over = [payment.id for payment in payments if turns[payment.id] and payment.id not in heard]
+    if over:
+        give_up(over)
     return len(turns)
 
 
@@ -66,13 +70,20 @@ def sweep_history(runner: asyncio.Runner, name: str) -> int:
     except (GatewaySilent, GatewayRefused) as error:
         log.warning("history.silent", gateway=name, error=error.sentence)
         return 0
-    by_id = {read.payment_id: read for read in reads if read.payment_id is not None}
-    rows = PaymentRow.objects.filter(id__in=by_id, gateway=name).exclude(state="paid", facts__has_key="confirmed")
+    heard: dict[UUID, list[StatusRead]] = defaultdict(list)
+    for read in reads:
+        if read.payment_id is not None:
+            heard[read.payment_id].append(read)
+    rows = PaymentRow.objects.filter(id__in=heard, gateway=name).exclude(state="paid", facts__has_key="confirmed")
+    known = [row.as_seen_by_reducer() for row in rows]
     evidence = [
-        item for row in rows for item in rules.from_status(row.as_seen_by_reducer(), by_id[row.id], source="history")
+        item
+        for payment in known
+        for read in heard[payment.id]
+        for item in rules.from_status(payment, read, source="history")
     ]
     if evidence:
-        bring(evidence)
+        bring_each(evidence)
     return len(evidence)
 
 
@@ -84,7 +95,7 @@ async def _ask_all(payments: Sequence[Payment]) -> list[Evidence]:
 async def _ask(payment: Payment) -> list[Evidence]:
     try:
         read = await _read(payment)
-    except (GatewaySilent, GatewayRefused) as error:
+    except Refusal as error:  # silent, refused, or a method that nobody speaks: the other payments have their turn
         log.info("ladder.silent", payment_id=str(payment.id), error=error.sentence)
         return []
     if read is None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
+import structlog
 from asgiref.sync import async_to_sync
+from psycopg import OperationalError
 from psycopg.errors import LockNotAvailable
 
 from tollkeeper.core import audit, clock
@@ -17,7 +19,7 @@ from tollkeeper.core.database import Connection, Cursor, as_json, plain_cursor, 
 from tollkeeper.core.ids import new_id
 from tollkeeper.core.orm import raw_cursor, raw_transaction
 from tollkeeper.core.settings import settings
-from tollkeeper.core.switchboard import Capability, demand
+from tollkeeper.core.switchboard import Capability, NotNow, demand
 from tollkeeper.payments.gateways.contract import Gateway, GatewaySilent, Intent, Link, StatusRead, gateways
 from tollkeeper.payments.ledger import locks, rules
 from tollkeeper.payments.ledger.errors import AlreadyDecided, InUse, NoSuchOrder, NothingToDecide, ReasonNeeded
@@ -28,6 +30,8 @@ from tollkeeper.payments.ledger.state import Access, Evidence, Kind, Line, Payme
 SQL = statements("tollkeeper.payments.ledger")
 DECIDABLE = frozenset({Access.PENDING, Access.SUSPENDED})
 CLOSED_BY_DECISION = (Trouble.WRONG_AMOUNT, Trouble.CONTRADICTED, Trouble.UNCONFIRMED)
+
+log = structlog.get_logger("payment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,17 +258,51 @@ def _next_number(payment: Payment | None) -> int:
     raise AlreadyDecided if act else NothingToDecide(f"The payment is {payment.state}, its access {payment.access}.")
 
 
-def give_up(payments: Sequence[Payment]) -> None:
-    """The ladder is over: what was claimed goes to a person, what was not is expired."""
+def give_up(payment_ids: Collection[UUID]) -> None:
+    """The ladder is over: what was claimed goes to a person, what was not is expired.
+
+    They leave the ladder in the same transaction, so that what is cut off here is done at the next turn.
+    """
     at = clock.now()
-    claimed = [payment.id for payment in payments if rules.claimed(payment)]
     with _transaction() as connection, plain_cursor(connection) as cursor:
+        with till(cursor):
+            payments = locks.wait(cursor, payment_ids)
+        claimed = [payment.id for payment in payments.values() if rules.claimed(payment)]
         settle(
             connection,
-            [Evidence(p.id, Kind.EXPIRED, "expired", "ladder", at) for p in payments if p.id not in claimed],
+            [Evidence(id_, Kind.EXPIRED, "expired", "ladder", at) for id_ in payments if id_ not in claimed],
         )
         with till(cursor):
             open_interventions(cursor, [(payment_id, Trouble.UNCONFIRMED) for payment_id in claimed])
+        cursor.execute(SQL["leave_ladder"], {"ids": [str(payment_id) for payment_id in payments]})
+
+
+def bring_each(batch: Sequence[Evidence]) -> None:
+    """Settle evidence about many payments; where that fails one payment after the other, so that none stops the rest.
+
+    What cannot be settled even alone goes to a person; what is only held by somebody comes again by itself.
+    """
+    try:
+        bring(batch)
+    except NotNow:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever is wrong with one payment must not touch its neighbours
+        log.warning("bring.one_by_one", error=f"{type(error).__name__}: {error}")
+    else:
+        return
+    for payment_id in sorted({item.payment_id for item in batch}):
+        _bring_alone(payment_id, [item for item in batch if item.payment_id == payment_id])
+
+
+def _bring_alone(payment_id: UUID, evidence: Sequence[Evidence]) -> None:
+    try:
+        bring(evidence)
+    except (InUse, NotNow, OperationalError) as error:
+        log.warning("bring.later", payment_id=str(payment_id), error=f"{type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001  as above, and a person is asked
+        log.exception("bring.unsettled", payment_id=str(payment_id), error=type(error).__name__)
+        with raw_cursor() as cursor, till(cursor):
+            open_interventions(cursor, [(payment_id, Trouble.UNSETTLED)])
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from tollkeeper.core.registry import Claim, fulfillers
 from tollkeeper.core.switchboard import Capability, demand
 from tollkeeper.payments.ledger import locks
 from tollkeeper.payments.ledger.reducer import reduce, troubles_of, undecided
-from tollkeeper.payments.ledger.state import Access, Evidence, Kind, Payment, Route, Trouble, proof_of
+from tollkeeper.payments.ledger.state import Access, Evidence, Kind, Payment, Proof, Route, Trouble, proof_of
 
 SQL = statements("tollkeeper.payments.ledger")
 
@@ -76,6 +76,12 @@ class _Change:
     def repairs(self) -> bool:
         """Whether the standing proof asks for the fulfilment again."""
         return any(item.kind is Kind.REPAIRED for item in self.evidence)
+
+    @property
+    def newly_claimed(self) -> bool:
+        """Whether a callback says paid for the first time, and the gateway's own word is still to come."""
+        before, after = self.before.facts, self.after.facts
+        return before.claimed_at is None and after.claimed_at is not None and proof_of(after) is not Proof.CONFIRMED
 
 
 def settle(connection: Connection, batch: Sequence[Evidence], *, lock: locks.Lock = locks.wait) -> list[Outcome]:
@@ -175,6 +181,7 @@ def _record(cursor: Cursor, changes: Collection[_Change]) -> set[tuple[UUID, str
     if moved:
         cursor.execute(SQL["update_payments"], {"payments": as_json([_payment_row(change.after) for change in moved])})
         _record_troubles(cursor, moved)
+        _ask_about(cursor, [change.after.id for change in moved if change.newly_claimed])
     journal.publish(cursor, [event for change in changes for event in _events(change)])
     return set(_fresh_decoder.decode(fresh))
 
@@ -186,6 +193,12 @@ def _record_troubles(cursor: Cursor, moved: Iterable[_Change]) -> None:
     open_interventions(cursor, [(c.after.id, trouble) for c in moved for trouble in sorted(c.troubles)])
     if any(Trouble.CONTRADICTED in change.troubles for change in moved):
         set_flag(cursor, STRICT, enabled=True, by="settle", reason="The gateway contradicted its own callback.")
+
+
+def _ask_about(cursor: Cursor, payment_ids: Sequence[UUID]) -> None:
+    """Put payments on the ladder, also those that had left it: what only a callback says is asked about for a day."""
+    if payment_ids:
+        cursor.execute(SQL["ask_now"], {"ids": as_json(payment_ids)})
 
 
 def open_interventions(cursor: Cursor, asked: Sequence[tuple[UUID | str, Trouble]]) -> None:

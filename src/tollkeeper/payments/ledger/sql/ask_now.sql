@@ -1,3 +1,6 @@
--- Put payments at the front of the ladder.
+-- A callback says paid and the gateway has not agreed yet: ask it at once, and for a day from now.
 -- Leans on: ledger_poll_pkey.
-UPDATE ledger_poll SET next_at = clock_timestamp() WHERE payment_id = ANY(%(ids)s::uuid[])
+INSERT INTO ledger_poll AS poll (payment_id, next_at)
+SELECT id::uuid, clock_timestamp() FROM json_array_elements_text(%(ids)s::json) AS claimed (id) ORDER BY id
+ON CONFLICT (payment_id) DO UPDATE
+SET next_at = least(poll.next_at, excluded.next_at), started_at = excluded.started_at

@@ -1,6 +1,7 @@
 -- Take the payments whose turn it is, and set when each is asked again if nothing comes of it.
 -- The ladder: every 2 s while the customer looks (seen within 15 s), else every 30 s for 30 minutes, then every 15
--- minutes for a day; history sweeps find the rest. Who looks comes first. Final payments leave the ladder here.
+-- minutes for a day; history sweeps find the rest. Who looks comes first. Proven payments leave the ladder here; those
+-- given up leave it by leave_ladder.
 -- Leans on: ledger_poll_next_idx, SKIP LOCKED for several workers.
 WITH due AS (
     SELECT poll.payment_id, greatest(poll.present_at, poll.started_at) AS seen_at,
@@ -13,9 +14,7 @@ WITH due AS (
     FOR NO KEY UPDATE OF poll SKIP LOCKED
 ), finished AS (
     DELETE FROM ledger_poll USING due
-    WHERE ledger_poll.payment_id = due.payment_id
-      AND (due.proven OR due.seen_at < clock_timestamp() - interval '24 hours')
-    RETURNING ledger_poll.payment_id
+    WHERE ledger_poll.payment_id = due.payment_id AND due.proven
 ), moved AS (
     UPDATE ledger_poll SET asked = asked + 1, next_at = clock_timestamp() + CASE
         WHEN due.present THEN interval '2 seconds'
@@ -23,7 +22,6 @@ WITH due AS (
         ELSE interval '15 minutes'
     END
     FROM due
-    WHERE ledger_poll.payment_id = due.payment_id
-      AND ledger_poll.payment_id NOT IN (SELECT payment_id FROM finished)
+    WHERE ledger_poll.payment_id = due.payment_id AND NOT due.proven
 )
-SELECT payment_id, payment_id IN (SELECT payment_id FROM finished) AS given_up FROM due WHERE NOT proven
+SELECT payment_id, seen_at < clock_timestamp() - interval '24 hours' AS given_up FROM due WHERE NOT proven
