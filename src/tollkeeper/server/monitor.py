@@ -7,7 +7,10 @@ import sys
 from collections.abc import Mapping
 
 import django
+import psycopg
 import structlog
+from django.db import OperationalError
+from django.db import connection as django_connection
 
 from tollkeeper.core import audit, journal
 from tollkeeper.core.database import Connection, connect, plain_cursor
@@ -41,10 +44,17 @@ class Consumer:
         self._failures = 0
 
     def look(self) -> int:
-        """Consume what is there. After a failure line by line, so that the one that fails stands alone."""
+        """Consume what is there. After a failure line by line, so that the one that fails stands alone.
+
+        A database that goes away is no line's fault, however often: nothing is passed over for it.
+        """
+        # Effects may read through Django's connection, which nobody else tends in this process.
+        django_connection.close_if_unusable_or_obsolete()
         connection = self._connected()
         try:
             done = journal.consume(connection, self.name, self._effect, limit=1 if self._failures else 500)
+        except (psycopg.OperationalError, OperationalError):
+            raise
         except Exception:
             connection.rollback()
             self._failures += 1
