@@ -20,7 +20,7 @@ def fail(error: type[Exception]):
     raise error("secret_column")
 
 
-@pytest.mark.parametrize("error", [OperationalError, PoolTimeout])
+@pytest.mark.parametrize("error", [OperationalError, PoolTimeout, psycopg.OperationalError])
 def test_lost_database_asks_to_come_again(error):
     page = page_after(error)
 

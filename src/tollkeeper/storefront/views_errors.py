@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import psycopg
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +15,8 @@ from psycopg_pool import PoolTimeout
 from tollkeeper.storefront.answers import NOT_FOUND
 
 RETRY_SECONDS = 5
+AWAY = (DatabaseError, InterfaceError, PoolTimeout, psycopg.Error)
+"""What is raised while the database does not answer: by the ORM, by the pool, and by SQL of our own."""
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -44,7 +47,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; or 503 while the database does not answer, so that clients and proxies try again."""
-    if isinstance(sys.exc_info()[1], (DatabaseError, InterfaceError, PoolTimeout)):
+    if isinstance(sys.exc_info()[1], AWAY):
         return unavailable(request)
     text = _(
         "The mistake is ours and it has been written down. Nothing you paid is lost: a payment that arrives counts,"
