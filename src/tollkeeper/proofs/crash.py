@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -23,7 +24,7 @@ from tollkeeper.core.database import connect
 from tollkeeper.proofs.crash_books import lost, lost_mails
 from tollkeeper.proofs.crash_customers import Crowd, Ledger, World
 from tollkeeper.proofs.crash_lanes import BACK_SECONDS, Hit, Lane, Scene
-from tollkeeper.proofs.crash_points import ANY_MOMENT, POINTS, POSTGRES, PROCESSES, VICTIMS, Kill, plan
+from tollkeeper.proofs.crash_points import ANY_MOMENT, POINTS, POSTGRES, PROCESSES, VICTIMS, Kill, Point, plan
 from tollkeeper.proofs.customer import GaveUp
 from tollkeeper.proofs.instance import environment_for, started
 from tollkeeper.server.environment import Instance
@@ -128,7 +129,13 @@ class _Run:
 
 
 def run(
-    *, kills: int, seed: int | None = None, announce: Announce = print, folder: Path | None = None, broken: str = ""
+    *,
+    kills: int,
+    seed: int | None = None,
+    announce: Announce = print,
+    folder: Path | None = None,
+    points: Sequence[Point] = POINTS,
+    broken: str = "",
 ) -> Report:
     """Prove that no crash loses what was acknowledged. Call it from the main thread.
 
@@ -137,6 +144,7 @@ def run(
         seed: repeats the plan of an earlier run; a fresh one when left out.
         announce: is told, in sentences, how far it is.
         folder: where to work, and then it stays; a temporary one when left out, which stays only after a failure.
+        points: which named points; all when left out.
         broken: a deliberate fault of `crash_launch.BROKEN`, for the control test.
 
     Raises:
@@ -146,7 +154,7 @@ def run(
     seed = secrets.randbits(31) if seed is None else seed
     work = folder or Path(tempfile.mkdtemp(prefix="tollkeeper-crash-"))
     work.chmod(0o755)
-    going = _Run(plan(kills, seed), seed, work, announce, broken)
+    going = _Run(plan(kills, seed, points), seed, work, announce, broken)
     going.orders.mkdir(exist_ok=True)
     secret, app_id = secrets.token_urlsafe(24), f"CRASH{secrets.token_hex(8).upper()}"
     going.env = environment_for(work, ikhokha_app_id=app_id, ikhokha_app_secret=secret)
@@ -166,7 +174,8 @@ def _kill_while_they_pay(going: _Run) -> None:
         crowd = _crowd(going, instance)
         going.ledger = crowd.ledger
         crowd.start()
-        scene = Scene(going.orders, process.pid, instance.local_address, _dsn(instance), going.stop)
+        known = partial(len, going.ledger.acks)
+        scene = Scene(going.orders, process.pid, instance.local_address, _dsn(instance), going.stop, known)
         lanes = [
             Lane(scene, role, [one for one in going.kills if one.process == role], going.hits)
             for role in (*PROCESSES, POSTGRES)

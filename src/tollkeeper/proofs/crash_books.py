@@ -154,7 +154,7 @@ def lost(connection: Connection, ledger: Ledger, *, at_rest: bool) -> list[str]:
         at_rest: whether everything has come to rest, so that every promise must hold.
     """
     parameters = _parameters(ledger)
-    found = []
+    found: list[str] = []
     with plain_cursor(connection) as cursor:
         for promise in PROMISES:
             if promise.always or at_rest:
@@ -182,7 +182,7 @@ def lost_mails(connection: Connection, folder: Path) -> list[str]:
 
 def _says_repeat(path: Path) -> bool:
     subject = message_from_bytes(path.read_bytes(), policy=policy.default)["subject"]
-    return str(subject).startswith("Possible repeat")
+    return str(subject).strip().startswith("Possible repeat")
 
 
 def _parameters(ledger: Ledger) -> dict[str, str]:

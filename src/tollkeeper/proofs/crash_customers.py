@@ -184,16 +184,15 @@ class Crowd:
     def _act(self, sale: Sale, gateway: httpx.Client) -> None:
         if sale.number % STRANGERS_EVERY == 0:
             self._strange(gateway)
-        match sale.kind:
-            case "walks away":
-                return
-            case "lies":
-                self.ledger.liars.add(sale.payment_id)
-                self._ring(sale, gateway, paid=True)
-                return
-            case "is declined, then pays":
-                press(sale.pay_url, "decline")
-                self._ring(sale, gateway, paid=False)
+        if sale.kind == "walks away":
+            return
+        if sale.kind == "lies":
+            self.ledger.liars.add(sale.payment_id)
+            self._ring(sale, gateway, paid=True)
+            return
+        if sale.kind == "is declined, then pays":
+            press(sale.pay_url, "decline")
+            self._ring(sale, gateway, paid=False)
         self.ledger.paid.add(sale.payment_id)
         back = press(sale.pay_url, "card").headers["location"]
         if sale.kind == "pays, returns first":

@@ -23,6 +23,8 @@ REACH_SECONDS = 12.0
 BACK_SECONDS = 60.0
 """How long a killed process may take to come back by itself."""
 TRIES = 3
+BETWEEN, BETWEEN_SECONDS = 4, 4.0
+"""So many callbacks are acknowledged between two kills of a lane, if that takes no longer (seconds)."""
 _LOOK_SECONDS = 0.02
 _CALM_SECONDS = 1.5
 """At most so long after everything is up, a random kill comes."""
@@ -38,6 +40,7 @@ class Scene:
         shop: the address that a web process answers at.
         dsn: the database, as the serving role.
         stop: set when the proof is over early.
+        acknowledged: how many callbacks have been, so far.
     """
 
     orders: Path
@@ -45,6 +48,7 @@ class Scene:
     shop: str
     dsn: str
     stop: threading.Event
+    acknowledged: Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ class Lane(threading.Thread):
     def _do(self, one: Kill) -> Hit:
         if not self._wait(self._all_up, BACK_SECONDS):
             return Hit(one, reached=False, came_back=False)
+        known = self._scene.acknowledged()
+        self._wait(lambda: self._scene.acknowledged() >= known + BETWEEN, BETWEEN_SECONDS)
         before = self._pid(one.victim)
         reached = self._at_random(one) if one.point == ANY_MOMENT else self._at_point(one)
         if not reached:

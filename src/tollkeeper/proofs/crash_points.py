@@ -6,7 +6,7 @@ statement (its file's name), the end of a transaction (`commit of` a statement i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tollkeeper.core.errors import Refusal
@@ -111,11 +111,16 @@ def _both(process: str, name: str, *, rare: bool = False) -> Iterator[Point]:
 POINTS = tuple(_points())
 
 
-def plan(kills: int, seed: int) -> tuple[Kill, ...]:
+def plan(kills: int, seed: int, points: Sequence[Point] = POINTS) -> tuple[Kill, ...]:
     """What is killed, where and in which order: the same for the same seed.
 
     Each named point kills the process that stands there, then each kills PostgreSQL under it, and round again; every
     fifth kill comes at a moment that nobody chose.
+
+    Args:
+        kills: how many.
+        seed: decides the order, and the victims and moments of those at random.
+        points: which named points; all when left out.
 
     Raises:
         TooFewKills: `kills` is below 1.
@@ -123,13 +128,13 @@ def plan(kills: int, seed: int) -> tuple[Kill, ...]:
     if kills < 1:
         raise TooFewKills(f"{kills} kills prove nothing.")
     random = kills // 5
-    named = [_named(number, seed) for number in range(kills - random)]
+    named = [_named(number, seed, points) for number in range(kills - random)]
     return tuple(_mixed(named, [_random(number, seed) for number in range(random)], seed))
 
 
-def _named(number: int, seed: int) -> Kill:
-    round_, place = divmod(number, len(POINTS))
-    order = sorted(POINTS, key=lambda point: fraction(seed, round_, point.name))
+def _named(number: int, seed: int, points: Sequence[Point]) -> Kill:
+    round_, place = divmod(number, len(points))
+    order = sorted(points, key=lambda point: fraction(seed, round_, point.name))
     point = order[place]
     dice = fraction(seed, "named", number)
     victim = POSTGRES if round_ % 2 or "during" in point.name else point.process

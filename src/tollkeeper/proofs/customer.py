@@ -55,6 +55,10 @@ class Customer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the browser."""
         self._http.close()
 
     def order(self, slug: str) -> str:
