@@ -12,7 +12,7 @@ import hmac
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from uuid import UUID
 
 import httpx
@@ -169,7 +169,7 @@ class IKhokha:
     async def read_status(self, link: Link) -> StatusRead:
         """See `Gateway.read_status`."""
         asked_at = clock.now()
-        read = self._read(await self._ask("GET", f"/getStatus/{link.id}"), asked_at)
+        read = self._read(await self._ask("GET", f"/getStatus/{quote(link.id, safe='')}"), asked_at)
         if read.link.id != link.id:
             raise GatewaySilent("The payment provider answered about another payment.")
         return read

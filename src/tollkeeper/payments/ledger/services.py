@@ -299,7 +299,7 @@ def _bring_alone(payment_id: UUID, evidence: Sequence[Evidence]) -> None:
         bring(evidence)
     except (InUse, NotNow, OperationalError) as error:
         log.warning("bring.later", payment_id=str(payment_id), error=f"{type(error).__name__}: {error}")
-    except Exception as error:  # noqa: BLE001  as above, and a person is asked
+    except Exception as error:
         log.exception("bring.unsettled", payment_id=str(payment_id), error=type(error).__name__)
         with raw_cursor() as cursor, till(cursor):
             open_interventions(cursor, [(payment_id, Trouble.UNSETTLED)])
