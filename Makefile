@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test lint types imports pytest format prove-crash prove-chaos soak bench screenshots docs clean
+.PHONY: help run demo test lint types imports pytest format prove-crash prove-chaos fuzz soak bench screenshots docs clean
 
 PATH ?= /usr/local/bin:/usr/bin:/bin
 export PATH
@@ -49,6 +49,9 @@ prove-crash: .venv/.base ## Kill everything at every point; nothing acknowledged
 
 prove-chaos: .venv/.base ## Every fault of the gateway; payers get access, nobody else does
 	$(TOLLKEEPER) prove chaos
+
+fuzz: .venv/.dev ## A hundred thousand pieces of nonsense at the webhooks
+	TOLLKEEPER_FUZZ_REQUESTS=100000 $(PYTHON) -m pytest tests/payments/test_fuzz.py
 
 soak: .venv/.base ## The long proof: a thousand kills
 	$(TOLLKEEPER) prove crash --kills 1000
