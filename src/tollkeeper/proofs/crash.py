@@ -230,13 +230,15 @@ def _watch(going: _Run, crowd: Crowd, lanes: Sequence[Lane], dsn: str) -> None:
 def _come_to_rest(going: _Run, crowd: Crowd, dsn: str) -> None:
     """Let everybody finish, and wait until every promise holds, or the time is over."""
     try:
-        crowd.stop(seconds=REST_SECONDS)
+        crowd.stop(seconds=REST_SECONDS, at_once=bool(going.found))
     except GaveUp as error:
         going.found.append(str(error))
+    if going.found:
+        return
     deadline = clock.monotonic() + REST_SECONDS
-    while (broken := _look(going, dsn, at_rest=True)) and not going.found and clock.monotonic() < deadline:
+    while (broken := _look(going, dsn, at_rest=True)) and clock.monotonic() < deadline:
         time.sleep(_LOOK_SECONDS / 6)
-    going.found += [sentence for sentence in broken if sentence not in going.found]
+    going.found += broken
     going.found += [f"a customer gave up: {sentence}" for sentence in going.ledger.gave_up]
     going.found += [f"a page that nobody may see: {page}" for page in going.ledger.bad_pages]
 

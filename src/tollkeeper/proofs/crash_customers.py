@@ -107,6 +107,7 @@ class Crowd:
         self._world = world
         self._stock: Queue[Sale] = Queue(STOCK)
         self._no_more_orders = threading.Event()
+        self._over = threading.Event()
         self._numbers = iter(range(1_000_000_000))
         self._guard = threading.Lock()
         self._threads = [threading.Thread(target=self._order, daemon=True) for _ in range(ORDERING)]
@@ -119,12 +120,18 @@ class Crowd:
         for thread in self._threads + self._payers:
             thread.start()
 
-    def stop(self, *, seconds: float) -> None:
+    def stop(self, *, seconds: float, at_once: bool = False) -> None:
         """Let in nobody else, and wait until everybody inside is done.
+
+        Args:
+            seconds: how long that may take.
+            at_once: they leave what they do undone.
 
         Raises:
             GaveUp: they are not, after that time.
         """
+        if at_once:
+            self._over.set()
         self._no_more_orders.set()
         deadline = clock.monotonic() + seconds
         for thread in self._threads + self._payers:
@@ -136,12 +143,15 @@ class Crowd:
         while not self._no_more_orders.is_set():
             with self._guard:
                 number = next(self._numbers)
-            customer = Customer(self._world.shop, f"payer-{number}@example.com", self.ledger.bad_pages)
+            customer = Customer(self._world.shop, f"payer-{number}@example.com", self._over.is_set)
             self.ledger.emails.append(customer.email)
+            queued = False
             try:
-                self._queue(self._ordered(number, customer))
+                queued = self._queue(self._ordered(number, customer))
             except (GaveUp, httpx.HTTPError) as error:
                 self.ledger.gave_up.append(f"customer {number} could not order: {error}")
+            if not queued:
+                self._leave(customer)
 
     def _ordered(self, number: int, customer: Customer) -> Sale:
         slugs = self._world.slugs
@@ -157,13 +167,18 @@ class Crowd:
         kind = next(name for name, below in _KINDS if dice < below)
         return "pays" if kind == "lies" and not self.liars_allowed.is_set() else kind
 
-    def _queue(self, sale: Sale) -> None:
+    def _queue(self, sale: Sale) -> bool:
         while not self._no_more_orders.is_set():
             try:
                 self._stock.put(sale, timeout=0.2)
             except Full:
                 continue
-            return
+            return True
+        return False
+
+    def _leave(self, customer: Customer) -> None:
+        self.ledger.bad_pages.extend(customer.bad_pages)
+        customer.close()
 
     def _pay(self) -> None:
         with httpx.Client(timeout=10.0, trust_env=False) as gateway:
@@ -174,12 +189,16 @@ class Crowd:
                     if self._no_more_orders.is_set():
                         return
                     continue
-                try:
-                    with sale.customer:
-                        self._act(sale, gateway)
-                except (GaveUp, httpx.HTTPError) as error:
-                    self.ledger.gave_up.append(f"customer {sale.number}, who {sale.kind}: {error}")
+                self._act_out(sale, gateway)
                 time.sleep(PAUSE_SECONDS)
+
+    def _act_out(self, sale: Sale, gateway: httpx.Client) -> None:
+        try:
+            self._act(sale, gateway)
+        except (GaveUp, httpx.HTTPError) as error:
+            self.ledger.gave_up.append(f"customer {sale.number}, who {sale.kind}: {error}")
+        finally:
+            self._leave(sale.customer)
 
     def _act(self, sale: Sale, gateway: httpx.Client) -> None:
         if sale.number % STRANGERS_EVERY == 0:
@@ -232,7 +251,7 @@ class Crowd:
                 return None
             return True if answer.status_code == status else None
 
-        patiently(answered)
+        patiently(answered, over=self._over.is_set)
 
 
 def callback(link_id: str, payment_id: UUID, *, paid: bool) -> bytes:

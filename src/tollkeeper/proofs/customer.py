@@ -39,10 +39,12 @@ class Customer:
     Args:
         address: where the shop answers.
         email: what they type.
+        over: says that nobody needs to wait for anything any more.
     """
 
     address: str
     email: str
+    over: Callable[[], bool] = lambda: False
     bad_pages: list[str] = field(default_factory=list)
     """What no customer may ever see."""
 
@@ -68,9 +70,9 @@ class Customer:
             GaveUp: it does not come.
         """
         course = f"/courses/{slug}/"
-        page = patiently(lambda: self._page(course))
+        page = patiently(lambda: self._page(course), over=self.over)
         form = {"email": self.email, "csrfmiddlewaretoken": _found(_TOKEN, page), "attempt": _found(_ATTEMPT, page)}
-        return patiently(lambda: self._pressed(f"{course}enrol/", form))
+        return patiently(lambda: self._pressed(f"{course}enrol/", form), over=self.over)
 
     def visit(self, path: str) -> int:
         """Look at a page once; its status, 0 when the shop did not answer."""
@@ -102,16 +104,16 @@ class Customer:
         return answer
 
 
-def patiently(act: Callable[[], Result | None], *, seconds: float = PATIENCE_SECONDS) -> Result:
+def patiently(act: Callable[[], Result | None], *, over: Callable[[], bool] = lambda: False) -> Result:
     """What an act gives, tried until it gives something.
 
     Raises:
-        GaveUp: it gave nothing in that time.
+        GaveUp: it gave nothing for a minute, or all is over.
     """
-    deadline = clock.monotonic() + seconds
+    deadline = clock.monotonic() + PATIENCE_SECONDS
     while (result := act()) is None:
-        if clock.monotonic() > deadline:
-            raise GaveUp(f"Nothing came within {seconds:.0f} s.")
+        if clock.monotonic() > deadline or over():
+            raise GaveUp(f"Nothing came within {PATIENCE_SECONDS:.0f} s.")
         time.sleep(_PAUSE_SECONDS)
     return result
 
