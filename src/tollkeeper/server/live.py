@@ -100,8 +100,9 @@ class Live:
         return clock.monotonic() - self._heard_at < 2.0
 
     def hint(self) -> None:
-        """Something was committed: look now. For the event loop's thread."""
-        self._look.set()
+        """Something was committed: look now, if anybody listens. For the event loop's thread."""
+        if self._streams:
+            self._look.set()
 
     def drain(self) -> None:
         """End every stream; browsers come again, to whoever listens then."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
@@ -140,11 +141,17 @@ class _Gone(Exception):
 
 
 async def _reply(send: Send, status: int, code: str, sentence: str) -> None:
+    headers, body = _answer(status, code, sentence)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@lru_cache(maxsize=64)
+def _answer(status: int, code: str, sentence: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
     body = msgspec.json.encode({"status": code, "detail": sentence} if sentence else {"status": code})
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if status == 503:
         headers.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
     if status == 405:
         headers.append((b"allow", b"POST"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return headers, body

@@ -165,7 +165,10 @@ def proof_of(facts: Facts) -> Proof:
 
 
 def _ours(facts: Facts, pages: tuple[str, ...]) -> bool:
-    return any(link.id in pages for link in facts.links)
+    for link in facts.links:  # noqa: SIM110  a generator costs three times as much, and this runs for every webhook
+        if link.id in pages:
+            return True
+    return False
 
 
 class Line(msgspec.Struct, frozen=True, order=True):
