@@ -1,6 +1,6 @@
 """One PostgreSQL for the whole run, a database for each test process, real commits, and clean tables after each test.
 
-Nothing is wrapped in a transaction that is rolled back: that would hide how `settle` behaves inside Django's (STYLE 3.3).
+Nothing is wrapped in a transaction that is rolled back: that would hide how `settle` behaves inside Django's.
 `TOLLKEEPER_TEST_POSTGRES=15` runs the same suite on that major version of the machine's own server.
 """
 
