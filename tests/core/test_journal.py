@@ -211,3 +211,16 @@ def test_rolled_back_act_is_not_told(connect):
     writer.commit()
 
     assert told(reader)[0] == ["once"]
+
+
+@pytest.mark.parametrize("limit", [1, 500])
+def test_order_is_of_numbers_and_not_of_letters(owner, connect, limit):
+    consumer = connect()
+    journal.enrol_consumer(consumer, "test")
+    owner.execute("INSERT INTO core_journal (xid, kind) VALUES ('9', 'first'), ('10', 'second'), ('100', 'third')")
+    seen = []
+
+    while journal.consume(consumer, "test", lambda _connection, lines: seen.extend(lines), limit=limit):
+        pass
+
+    assert [line.kind for line in seen] == ["first", "second", "third"]
