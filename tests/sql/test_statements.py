@@ -1,0 +1,124 @@
+"""Every statement fits the schema; the hot ones are found by their index; what is done twice is done once."""
+
+from __future__ import annotations
+
+import json
+import re
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from payments import make
+from tollkeeper.core.database import statements
+from tollkeeper.core.ids import new_id
+
+ROOMS = (
+    "tollkeeper.core",
+    "tollkeeper.accounts",
+    "tollkeeper.messaging",
+    "tollkeeper.payments.ledger",
+    "tollkeeper.fulfilment.enrolments",
+    "tollkeeper.server",
+)
+EVERY = [(room, name) for room in ROOMS for name in sorted(statements(room))]
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+LEDGER, ENROLMENTS, CORE = "tollkeeper.payments.ledger", "tollkeeper.fulfilment.enrolments", "tollkeeper.core"
+
+
+def numbered(text):
+    """The statement as the server prepares it: each name a number, each double percent sign one."""
+    names = list(dict.fromkeys(PLACEHOLDER.findall(text)))
+    return PLACEHOLDER.sub(lambda found: f"${names.index(found[1]) + 1}", text).replace("%%", "%")
+
+
+@pytest.mark.parametrize(("room", "name"), EVERY, ids=lambda part: part)
+def test_statement_fits_the_schema(connect, room, name):
+    connection = connect()
+
+    connection.execute(f"PREPARE tried AS {numbered(statements(room)[name])}")
+
+    connection.rollback()
+
+
+def plan(connection, room, name, values):
+    """What the planner would do, as text."""
+    text = statements(room)[name]
+    (found,) = connection.execute("EXPLAIN (FORMAT JSON) " + text, values).fetchone()
+    return json.dumps(found)
+
+
+def test_hot_statements_are_found_by_their_index(db, owner, connect, past):
+    past()
+    connection = connect(autocommit=True)
+    payment, person, course = connection.execute(
+        "SELECT payment_id, person_id, course_id FROM enrolments_grant LIMIT 1"
+    ).fetchone()
+    hot = {
+        (LEDGER, "lock_payments"): ({"ids": json.dumps([str(payment)])}, "ledger_payment_pkey"),
+        (LEDGER, "lock_free_payments"): ({"ids": json.dumps([str(payment)])}, "ledger_payment_pkey"),
+        (LEDGER, "existing_payments"): ({"ids": json.dumps([str(payment)])}, "ledger_payment_pkey"),
+        (LEDGER, "take_due_polls"): ({"limit": 16}, "ledger_poll_next_idx"),
+        (LEDGER, "leave_ladder"): ({"ids": [str(payment)]}, "ledger_poll_pkey"),
+        (LEDGER, "payable_payment"): (
+            {
+                "person_id": person,
+                "gateway": "ikhokha",
+                "item": f"course:{course}",
+                "signed_in": True,
+                "known": [],
+                "attempt": new_id(),
+            },
+            "ledger_payment_person_id",
+        ),
+        (ENROLMENTS, "paid_without_access"): ({"ids": [str(payment)]}, "ledger_payment_pkey"),
+        (ENROLMENTS, "access_without_payment"): ({"ids": [str(payment)]}, "enrolments_grant_payment_id"),
+        (ENROLMENTS, "paid_twice"): ({"ids": [str(payment)]}, "enrolments_grant_person_idx"),
+        (ENROLMENTS, "read_addressees"): ({"ids": [str(payment)]}, "ledger_order_pkey"),
+        (CORE, "read_journal"): ({"xid": "3", "id": 0, "limit": 500}, "xid_id_idx"),
+    }
+    plans = {name: plan(owner, room, name, values) for (room, name), (values, _) in hot.items()}
+
+    missing = {name: index for (_, name), (_, index) in hot.items() if index not in plans[name]}
+    assert missing == {}
+
+
+TWICE = {
+    "insert_evidence": (LEDGER, {"evidence": [{"payment_id": str(UUID(int=1)), "key": "k", "kind": "opened",
+                                               "source": "test", "at": "2026-11-21T12:00:00Z", "data": {}}]}),
+    "insert_stages": (LEDGER, {"stages": [{"payment_id": str(UUID(int=1)), "stage": "paid",
+                                           "at": "2026-11-21T12:00:00Z"}]}),
+    "insert_interventions": (LEDGER, {"interventions": [{"id": str(UUID(int=2)), "subject": "s", "payment_id": None,
+                                                         "trouble": "unsettled", "suggestion": "", "hours": 1}]}),
+    "insert_fast_tracks": (ENROLMENTS, {"approvals": [{"timestamp": "2026-11-21T12:00:00Z",
+                                                       "payment_id": str(UUID(int=1)), "person_id": str(UUID(int=1)),
+                                                       "reference": "R", "gateway": "ikhokha", "amount_minor": 1,
+                                                       "currency": "ZAR", "checks": {}}]}),
+}  # fmt: skip
+TABLE = {
+    "insert_evidence": "ledger_evidence",
+    "insert_stages": "ledger_stage",
+    "insert_interventions": "ledger_intervention",
+    "insert_fast_tracks": "fast_track_approvals",
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_twice_is_once(db, owner, name):
+    room, values = TWICE[name]
+    values = {key: json.dumps(rows) for key, rows in values.items()}
+
+    for _ in range(2):
+        owner.execute(statements(room)[name], values)
+
+    assert owner.execute(f"SELECT count(*) FROM {TABLE[name]}").fetchone() == (1,)
+
+
+def test_a_second_grant_for_a_line_cannot_be_stored(db, owner):
+    make.paid()
+
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        owner.execute(
+            "INSERT INTO enrolments_grant (id, person_id, course_id, payment_id, state)"
+            " SELECT id, person_id, course_id, payment_id, state FROM enrolments_grant"
+        )
