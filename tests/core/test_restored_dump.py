@@ -49,8 +49,18 @@ def restored(db, owner, other, connect):
     owner.execute(BURN)
     consumer = connect(autocommit=True)
     journal.enrol_consumer(consumer, NAME)
+    seen: list[journal.Line] = []
     told = make.paid("told@example.com")
-    clusters.eventually(lambda: journal.consume(consumer, NAME, tell_customers), is_right=bool)
+    lines = len(make.journal(owner, told))
+
+    def tell(to, read):
+        seen.extend(read)
+        tell_customers(to, read)
+
+    clusters.eventually(
+        lambda: journal.consume(consumer, NAME, tell),
+        is_right=lambda _number: len(seen) == lines,
+    )
     untold = make.paid("untold@example.com")
     source = os.environ["TOLLKEEPER_TEST_OWNER_URL"]
     dump = clusters.run(other, "pg_dump", "--format=custom", "--no-owner", dsn=source)
