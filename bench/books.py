@@ -87,8 +87,8 @@ class Books:
     def fresh(self, name: str) -> Iterator[str]:
         """A copy for one subject; gone afterwards."""
         self.server.create_database(name, template=TEMPLATE)
-        # The server's account alone may order a checkpoint; without one a subject would pay for the copy's.
-        with self.server._superuser() as connection:
+        # Else a subject would pay for writing the copy down.
+        with self.server._superuser() as connection:  # noqa: SLF001  only the server's own account may order it
             connection.execute("CHECKPOINT")
         time.sleep(1)
         try:

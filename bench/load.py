@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from bench.webhooks import Requests
 
@@ -50,7 +51,7 @@ class Meter:
     def __init__(self, groups: dict[str, Sequence[int]]) -> None:
         self._groups = groups
 
-    def __enter__(self) -> Meter:
+    def __enter__(self) -> Self:
         self._began = time.monotonic()
         self._before = self._read()
         self._busy = _busy()
@@ -120,7 +121,10 @@ def _parsed(said: str, connections: int) -> Level:
 
 
 def _milliseconds(text: str) -> float:
-    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()
+    found = re.fullmatch(r"([\d.]+)(us|ms|s)", text)
+    if found is None:
+        raise SystemExit(f"wrk gave a time of {text!r}.")
+    number, unit = found.groups()
     return float(number) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit]
 
 

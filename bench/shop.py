@@ -96,9 +96,10 @@ def _wait_until_open(port: int, process: subprocess.Popen[bytes], folder: Path) 
         try:
             connection.request("GET", "/livez")
             connection.getresponse().read()
-            return
         except OSError:
             time.sleep(0.05)
+        else:
+            return
         finally:
             connection.close()
     said = (folder / "subjects.log").read_text(errors="replace")[-2000:]

@@ -115,7 +115,7 @@ def _install_gunicorn(folder: Path) -> Path:
 
 
 def _made_ready(command: list[str], cwd: Path, folder: Path) -> None:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         (folder / "subjects.log").open("a").write(done.stdout + done.stderr)
         raise NotHere(f"{command[0]} could not install it: {done.stderr.strip()[-300:]}")
