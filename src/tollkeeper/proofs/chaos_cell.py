@@ -25,6 +25,8 @@ from tollkeeper.server.environment import Instance
 PAYERS = ("stays and looks", "comes back once", "closes the tab")
 BYSTANDERS = ("is declined", "walks away")
 LOOKS_EVERY_SECONDS = 0.5
+AFTER_SECONDS = 5.0
+"""How long the gateway stays silent in a row where no payer gets access before it answers again."""
 _PAUSE_SECONDS = 0.1
 _SWEEP_SECONDS = 60
 
@@ -153,9 +155,10 @@ class Play:
                 _until(lambda: all(one.done() for one in done), self._row.seconds)
         wrong = [f"a customer who {buyer.kind}: {buyer.trouble}" for buyer in self._buyers if buyer.trouble]
         wrong += self._ending(end) if not wrong else []
+        ended = self._standings(self._payers)
         self._place.misbehave({})
         httpx.post(f"{self._place.sandbox}/control/drain", json={}, timeout=30, trust_env=False)
-        return self._judged(end, [*wrong, *self._never()])
+        return self._judged(end, ended, [*wrong, *self._never()])
 
     def _ending(self, end: End) -> list[str]:
         if end is End.AFTER:
@@ -203,8 +206,8 @@ class Play:
             *(page for buyer in self._buyers for page in buyer.customer.bad_pages),
         ]
 
-    def _judged(self, end: End, wrong: Sequence[str]) -> Cell:
-        stands = {one.payment_id: one for one in self._standings(self._payers)}
+    def _judged(self, end: End, ended: Sequence[Standing], wrong: Sequence[str]) -> Cell:
+        stands = {one.payment_id: one for one in ended}
         waits = [
             (stands[buyer.payment_id].opened_at - buyer.pressed_at).total_seconds()  # type: ignore[operator]
             for buyer in self._payers
@@ -248,7 +251,8 @@ class Play:
     def _look(self, buyer: Buyer) -> None:
         """The waiting page, until there is news or patience ends; its beat keeps the ladder climbing."""
         reference = buyer.order_path.strip("/").partition("/")[2]
-        deadline = clock.monotonic() + self._row.seconds / 2
+        waits = AFTER_SECONDS if self._row.ends[self._place.policy] is End.AFTER else self._row.seconds / 2
+        deadline = clock.monotonic() + waits
         while clock.monotonic() < deadline:
             if buyer.customer.state(reference).get("payment") in ("paid", "questioned"):
                 return
