@@ -88,7 +88,7 @@ def _references(messages: Sequence[bytes], dsn: str) -> list[str]:
     ids = [UUID(json.loads(message.partition(b"\r\n\r\n")[2])["externalTransactionID"]) for message in messages]
     with psycopg.connect(dsn) as connection:
         rows = connection.execute("SELECT id, reference FROM ledger_payment WHERE id = ANY(%s)", (ids,)).fetchall()
-    known = dict(rows)
+    known: dict[UUID, str] = dict(rows)
     return [known[payment_id] for payment_id in ids]
 
 

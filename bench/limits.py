@@ -8,9 +8,12 @@ import json
 import multiprocessing
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -43,6 +46,14 @@ class Limit:
     batch: int
 
 
+class _Signals(NamedTuple):
+    """Between the measuring process and those that write."""
+
+    ready: Barrier
+    done: Queue[tuple[int, float]]
+    read: Event
+
+
 LIMITS = (
     Limit("limit-single", "PostgreSQL, one each, 16 connections", 16, 1),
     Limit("limit-batched", "PostgreSQL, batches of 500, 1 connection", 1, 500),
@@ -65,14 +76,15 @@ def measure(limit: Limit, books: Books, name: str, seconds: int) -> dict[str, ob
     dsn = books.owner(name)
     parts = _parameters(dsn, limit, seconds)
     spawn = multiprocessing.get_context("spawn")
-    ready, done = spawn.Barrier(len(parts) + 1), spawn.Queue()
-    processes = [spawn.Process(target=_write, args=(dsn, part, seconds, ready, done)) for part in parts]
+    ready, done, read = spawn.Barrier(len(parts) + 1), spawn.Queue(), spawn.Event()
+    processes = [spawn.Process(target=_write, args=(dsn, part, seconds, _Signals(ready, done, read))) for part in parts]
     for process in processes:
         process.start()
     ready.wait(60)
     pids = [process.pid for process in processes if process.pid is not None]
     with Meter({"client": pids, "database": [books.pid]}) as meter:
         found = [done.get(timeout=seconds + 60) for _ in processes]
+    read.set()
     for process in processes:
         process.join()
     rate = sum(rows / spent for rows, spent in found)
@@ -90,7 +102,7 @@ def measure(limit: Limit, books: Books, name: str, seconds: int) -> dict[str, ob
 
 def _parameters(dsn: str, limit: Limit, seconds: int) -> list[list[list[str]]]:
     """Finished parameters: processes, in each its connections, in each the batches."""
-    wanted = min(int(FASTEST[limit.batch] * (seconds + WARM_UP_SECONDS)), 10**9)
+    wanted = int(FASTEST[limit.batch] * (seconds + WARM_UP_SECONDS))
     with psycopg.connect(dsn) as connection:
         found = connection.execute(_ROWS, (wanted,)).fetchall()
     rows = [_row(*row) for row in found]
@@ -104,16 +116,16 @@ SELECT payment_id, person_id, course_id, line_id, delivery_id, link_id, referenc
 """
 
 
-def _row(*ids: object) -> str:
-    payment_id, person_id, course_id, line_id, delivery_id, link_id, reference = map(str, ids)
-    body = body_of(ids[0], link_id)
+def _row(*row: Any) -> str:
+    payment_id, person_id, course_id, line_id, delivery_id, link_id, reference = map(str, row)
+    body = body_of(row[0], link_id)
     item = f"course:{course_id}"
     page = {"id": link_id, "url": f"https://securepay.ikhokha.red/{link_id}"}
     facts = {"links": [page], "accepted": [link_id], "claimed_at": AT, "decision": {"number": 1, "route": "fast_track"}}
     told = {"reference": reference, "items": [item], "gateway": "ikhokha", "amount_minor": PRICE_MINOR}
     told |= {"currency": "ZAR", "state": "paid", "access": "open", "route": "fast_track", "proof": "accepted"}
     told |= {"sources": ["settle", "webhook"]}
-    row = {
+    item_of_batch = {
         "payment_id": payment_id,
         "person_id": person_id,
         "course_id": course_id,
@@ -133,21 +145,23 @@ def _row(*ids: object) -> str:
         "digest": hashlib.sha256(body).hexdigest(),
         "at": AT,
     }
-    return json.dumps(row, separators=(",", ":"))
+    return json.dumps(item_of_batch, separators=(",", ":"))
 
 
-def _write(dsn: str, lanes: Sequence[Sequence[str]], seconds: int, ready: object, done: object) -> None:
+def _write(dsn: str, lanes: Sequence[Sequence[str]], seconds: int, signals: _Signals) -> None:
     """In a process of its own: a thread for each connection."""
     results: list[tuple[int, float]] = []
     begin = threading.Barrier(len(lanes) + 1)
     threads = [threading.Thread(target=_lane, args=(dsn, lane, seconds, begin, results)) for lane in lanes]
     for thread in threads:
         thread.start()
-    ready.wait(60)
+    signals.ready.wait(60)
     begin.wait()
     for thread in threads:
         thread.join()
-    done.put((sum(rows for rows, _ in results), max(spent for _, spent in results)))
+    signals.done.put((sum(rows for rows, _ in results), max(spent for _, spent in results)))
+    # The processor time of a process that has ended cannot be read any more.
+    signals.read.wait(60)
 
 
 def _lane(
@@ -160,7 +174,7 @@ def _lane(
         results.append(_until(connection, waiting, seconds))
 
 
-def _until(connection: psycopg.Connection, waiting: object, seconds: float) -> tuple[int, float]:
+def _until(connection: psycopg.Connection, waiting: Iterator[str], seconds: float) -> tuple[int, float]:
     began = now = time.monotonic()
     rows = 0
     with connection.cursor() as cursor:

@@ -111,13 +111,8 @@ def _parsed(said: str, connections: int) -> Level:
         raise SystemExit(f"wrk had errors: {errors[1]}.")
     quantile = {q: _milliseconds(v) for q, v in re.findall(r"^\s+(50|90|99)%\s+(\S+)", said, re.MULTILINE)}
     seconds = float(total[2]) / (1000 if total[3] == "ms" else 1)
-    return Level(
-        connections,
-        int(total[1]),
-        seconds,
-        int(refused[1]) if refused else 0,
-        *(quantile[q] for q in ("50", "90", "99")),
-    )
+    not_2xx = int(refused[1]) if refused else 0
+    return Level(connections, int(total[1]), seconds, not_2xx, quantile["50"], quantile["90"], quantile["99"])
 
 
 def _milliseconds(text: str) -> float:

@@ -110,7 +110,8 @@ def _limits(results: Results) -> Table:
         found = results.get(limit.name)
         if found:
             cores = found["cores"]
-            table.add_row(limit.label, f"{found['rate']:,}", f"{cores['client']:.2f}", f"{cores['database']:.2f}")
+            label = f"{limit.label} (ran out of rows)" if found["ran_out"] else limit.label
+            table.add_row(label, f"{found['rate']:,}", f"{cores['client']:.2f}", f"{cores['database']:.2f}")
     return table
 
 

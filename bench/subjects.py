@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +83,7 @@ SUBJECTS = (
 )
 
 
-def _libpq(dsn: str) -> Mapping[str, str]:
+def _libpq(dsn: str) -> dict[str, str]:
     """The address as the variables that every PostgreSQL client reads."""
     names = {"host": "PGHOST", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD"}
     parts = conninfo_to_dict(dsn)
