@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from bench.names import NAMES
+from bench.names import NAMES, Results
 from bench.report import show
 from bench.shop import credentials
 
@@ -26,17 +26,29 @@ def main() -> int:
         parser.error("the load generator wrk is not installed (Debian and Ubuntu: apt install wrk)")
     folder = Path(tempfile.mkdtemp(prefix="tollkeeper-bench-"))
     os.environ |= credentials(folder)
+    results: Results = {}
     try:
         # The settings are read when this module is first imported, so the credentials come before it.
         from bench.run import run
 
-        results = run(folder, payments=options.payments, seconds=options.seconds, only=options.only or NAMES)
+        for name, figures in run(
+            folder, payments=options.payments, seconds=options.seconds, only=options.only or NAMES
+        ):
+            results[name] = figures
+    except BaseException:
+        _print_log(folder / "subjects.log")
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    show(results)
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1) + "\n")
+        show(results)
+        if options.json:
+            options.json.write_text(json.dumps(results, indent=1) + "\n")
     return 0
+
+
+def _print_log(log: Path) -> None:
+    if log.exists():
+        print(f"The subjects said last:\n{log.read_text(errors='replace')[-2000:]}")
 
 
 def _positive(text: str) -> int:

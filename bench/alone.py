@@ -76,9 +76,8 @@ def _told(port: int, line: socket.socket, messages: Sequence[bytes], dsn: str) -
             time.sleep(PAUSE_SECONDS)
             began = time.perf_counter()
             line.sendall(message)
-            while (event := next(events)) != (reference, "open"):
-                if event[1] == "open":
-                    raise SystemExit(f"The stream told of {event[0]} instead of {reference}.")
+            while next(events) != (reference, "open"):
+                pass  # the second line about the payment before
             spent.append(time.perf_counter() - began)
             line.recv(4096)
     return spent

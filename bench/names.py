@@ -1,6 +1,8 @@
-"""What can be measured, by name."""
+"""What can be measured, by name, and the shape of what comes out."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from bench.limits import LIMITS
 from bench.subjects import SUBJECTS
@@ -12,3 +14,7 @@ NAMES = (
     "instance",
     "confirm",
 )
+
+Figures = dict[str, Any]
+Results = dict[str, Figures]
+"""Name → its figures."""

@@ -21,9 +21,10 @@ UNEQUAL = (
     ),
     (
         "Tollkeeper: its web process under the policy `instant`, without worker and monitor, as the peers have none."
-        " The default policy, confirm-first, adds one HTTP read of the gateway to each webhook (below). It also binds"
-        " each callback's address to its payment, notes stages for its timeline and hints to other processes; the"
-        " peers do not."
+        " The row with both is the whole product while its worker reads the journal of all this and asks a gateway"
+        " that is not there about each payment. The default policy, confirm-first, adds one HTTP read of the gateway"
+        " to each webhook (below). Tollkeeper also binds each callback's address to its payment, notes stages for its"
+        " timeline and hints to other processes; the peers do not."
     ),
     (
         "Express, group commit: the honest peer. The same statements in the same batches on two connections, written"

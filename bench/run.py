@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from bench import alone, instances
 from bench.books import TEMPLATE, Books, folder_for_server
 from bench.levels import Climb
 from bench.limits import LIMITS, measure
+from bench.names import Figures
 from bench.shop import tollkeeper
 from bench.subjects import SUBJECTS, NotHere, Subject
 from bench.webhooks import Requests, prepare
@@ -19,11 +20,9 @@ from tollkeeper.server.postgres import Embedded
 
 CONNECTIONS = (1, 16, 64, 256)
 
-Results = dict[str, dict[str, object]]
 
-
-def run(folder: Path, *, payments: int, seconds: int, only: Collection[str]) -> Results:
-    """Measure.
+def run(folder: Path, *, payments: int, seconds: int, only: Collection[str]) -> Iterator[tuple[str, Figures]]:
+    """Measure one after the other, and give each as soon as it is there.
 
     Args:
         folder: temporary; everything is made in it.
@@ -32,9 +31,8 @@ def run(folder: Path, *, payments: int, seconds: int, only: Collection[str]) -> 
         only: names to measure.
 
     Returns:
-        Name → figures.
+        Pairs of a name and its figures.
     """
-    results: Results = {}
     with Embedded(folder_for_server(folder)) as server:
         books = Books(server, payments)
         _say("making the books")
@@ -42,24 +40,25 @@ def run(folder: Path, *, payments: int, seconds: int, only: Collection[str]) -> 
         requests = _requests(books, folder)
         for subject in SUBJECTS:
             if subject.name in only:
-                results[subject.name] = _measured(subject, folder, books, requests, seconds)
+                yield subject.name, _measured(subject, folder, books, requests, seconds)
         for limit in LIMITS:
             if limit.name in only:
                 with books.fresh("subject") as name:
-                    results[limit.name] = measure(limit, books, name, seconds)
-                _say(f"{limit.label}: {results[limit.name]['rate']}/s")
+                    yield limit.name, _said(limit.label, measure(limit, books, name, seconds))
         if "alone" in only:
             with books.fresh("subject") as name, tollkeeper(folder, books.app(name)) as served:
-                results["alone"] = alone.measure(served, requests, books.owner(name))
-            _say(f"alone: {results['alone']}")
+                yield "alone", _said("alone", alone.measure(served, requests, books.owner(name)))
     for name, figure in (("instance", instances.cold_start), ("confirm", instances.confirm_first)):
         if name in only:
-            results[name] = figure(folder / name)
-            _say(f"{name}: {results[name]}")
-    return results
+            yield name, _said(name, figure(folder / name))
 
 
-def _measured(subject: Subject, folder: Path, books: Books, requests: Requests, seconds: int) -> dict[str, object]:
+def _said(label: str, figures: Figures) -> Figures:
+    _say(f"{label}: {figures}")
+    return figures
+
+
+def _measured(subject: Subject, folder: Path, books: Books, requests: Requests, seconds: int) -> Figures:
     try:
         with books.fresh("subject") as name, subject.start(folder, books, name) as served:
             climb = Climb(requests, books.owner(name), books.pid)

@@ -47,6 +47,10 @@ def _ours(folder: Path, books: Books, name: str) -> AbstractContextManager[Serve
     return tollkeeper(folder, books.app(name))
 
 
+def _ours_whole(folder: Path, books: Books, name: str) -> AbstractContextManager[Served]:
+    return tollkeeper(folder, books.app(name), others=True)
+
+
 @contextmanager
 def _express(folder: Path, books: Books, name: str, way: str) -> Iterator[Served]:
     built = _install_express(folder)
@@ -77,6 +81,7 @@ def _django(folder: Path, books: Books, name: str) -> Iterator[Served]:
 
 SUBJECTS = (
     Subject("tollkeeper", "Tollkeeper", _ours),
+    Subject("tollkeeper-whole", "Tollkeeper with worker and monitor", _ours_whole),
     Subject("express-batched", "Express, group commit", _express_batched),
     Subject("express", "Express + pg", _express_single),
     Subject("django", "Django ORM", _django),
