@@ -57,7 +57,15 @@ def test_callback_learned_after_its_answer_is_missed(books):
 def test_access_without_payment_is_seen(books):
     paid()
 
-    assert "opened without payment" in books(Ledger())
+    assert "opened without payment:" in books(Ledger())
+    assert "never closed" in books(Ledger(), at_rest=True)
+
+
+def test_believed_lie_may_stand_only_for_a_while(books):
+    rung(waiting())
+
+    assert "opened without payment" not in books(Ledger())
+    assert "opened without payment, and never closed" in books(Ledger(), at_rest=True)
 
 
 def test_second_grant_is_seen(books, owner):
