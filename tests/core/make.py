@@ -19,7 +19,7 @@ from tollkeeper.server.postgres import Embedded
 Found = TypeVar("Found")
 
 
-def eventually(read: Callable[[], Found], *, is_right: Callable[[Found], bool], within: float = 5.0) -> Found:
+def eventually(read: Callable[[], Found], *, is_right: Callable[[Found], bool], within: float = 30.0) -> Found:
     """What is read as soon as it is right, or at last: other test processes write in the same cluster too."""
     deadline = time.monotonic() + within
     while not is_right(found := read()) and time.monotonic() < deadline:

@@ -41,7 +41,8 @@ def past(owner):
     """Loads it where a test asks; the `db` fixture takes it away again."""
 
     def _past():
-        owner.execute(FILL)
+        for statement in filter(str.strip, FILL.split(";")):
+            owner.execute(statement)
         for table in (
             "accounts_person",
             "ledger_order",
