@@ -65,6 +65,9 @@ def _start_server(config: pytest.Config) -> None:
         "TOLLKEEPER_IKHOKHA_APP_SECRET": secrets.token_hex(16),
         "DJANGO_SETTINGS_MODULE": "tollkeeper.server.settings",
     }
+    from tollkeeper.server import translations
+
+    translations.compile_stale(folder / "locale")
     _server.create_database(PLAIN)
     environment = os.environ | {"TOLLKEEPER_DATABASE_URL": _dsn("OWNER", PLAIN)}
     subprocess.run([sys.executable, "-m", "tollkeeper.server.migrate"], env=environment, check=True)

@@ -27,7 +27,7 @@ def _database() -> dict[str, Any]:
         "PORT": address.pop("port", ""),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": address
-        | {"application_name": "tollkeeper pages", "pool": {"min_size": 1, "max_size": 8, "timeout": 2}},
+        | {"application_name": "tollkeeper pages", "pool": {"min_size": 1, "max_size": 8, "timeout": 4}},
         "TEST": {"MIGRATE": True},
     }
 
