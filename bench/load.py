@@ -124,11 +124,12 @@ def _milliseconds(text: str) -> float:
 
 
 def _seconds(pid: int) -> float:
+    """What a process took, and those of its children that have ended; the living count for themselves."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    return sum(int(ticks) for ticks in fields[11:15]) / _TICKS
 
 
 def _busy() -> float:
