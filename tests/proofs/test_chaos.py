@@ -18,8 +18,8 @@ def test_every_payer_gets_access_and_nobody_else():
     assert [cell.opened for cell in report.cells] == [3, 3, 0, 9]
 
 
-def test_cell_that_ends_otherwise_is_told():
-    report = run(rows=[HONEST], policies=[Policy.INSTANT], payers=1, announce=lambda sentence: None)
+def test_cell_that_ends_otherwise_is_told(open_folder):
+    report = run(rows=[HONEST], policies=[Policy.INSTANT], payers=1, announce=lambda sentence: None, folder=open_folder)
 
     assert not report.passed
     assert "contradicted, and the payment is paid, access open" in report.wrong[0]

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -18,14 +15,6 @@ from tollkeeper.proofs.crash_processes import children, is_running, kill
 ROOMS = ("core", "messaging", "payments.ledger", "fulfilment.enrolments")
 WRAPPED = {"verdict", "answer", "gateway's page", "effect", "sending"}
 EARLY = [point for point in POINTS if point.name == "webhook before commit of insert_deliveries"]
-
-
-@pytest.fixture
-def folder():
-    """A folder that every account may enter; pytest's own are closed to the servers' account."""
-    made = Path(tempfile.mkdtemp(prefix="tollkeeper-early-"))
-    yield made
-    shutil.rmtree(made)
 
 
 def told(report):
@@ -41,13 +30,15 @@ def test_kills_lose_nothing():
     assert report.folder is None
 
 
-def test_intake_that_answers_before_the_commit_is_found_out(folder):
-    report = run(kills=2, seed=1, announce=lambda sentence: None, points=EARLY, broken="answer-early", folder=folder)
+def test_intake_that_answers_before_the_commit_is_found_out(open_folder):
+    report = run(
+        kills=2, seed=1, announce=lambda sentence: None, points=EARLY, broken="answer-early", folder=open_folder
+    )
 
     assert not report.passed
     assert any(sentence.startswith("acknowledged, and") for sentence in report.lost), told(report)
-    assert report.folder == str(folder)
-    assert (folder / "serve.log").exists()
+    assert report.folder == str(open_folder)
+    assert (open_folder / "serve.log").exists()
 
 
 def test_same_seed_makes_the_same_plan():
