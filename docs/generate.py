@@ -173,7 +173,10 @@ def journal_kinds() -> str:
     rows = [(f"`payment.{state}`", f"A payment became {state}.") for state in PaymentState if state != "created"]
     rows += [(f"`access.{access}`", f"Access became {access}.") for access in Access if access != "none"]
     rows += [("`access.repaired`", "The standing proof found access missing and added it.")]
-    rows += [("`intervention.opened`", "A person must look.")]
+    rows += [
+        ("`intervention.opened`", "A person must look."),
+        ("`intervention.closed`", "A person said what was done."),
+    ]
     return table(("Kind", "Published when"), rows)
 
 

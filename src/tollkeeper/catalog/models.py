@@ -30,9 +30,7 @@ class Course(models.Model):
         db_table = "catalog_course"
         ordering = ("position", "title")
         constraints = (
-            models.CheckConstraint(
-                condition=models.Q(price_minor__gte=0), name="catalog_course_price_not_negative_check"
-            ),
+            models.CheckConstraint(condition=models.Q(price_minor__gt=0), name="catalog_course_price_positive_check"),
             models.CheckConstraint(
                 condition=models.Q(currency__regex="^[A-Z]{3}$"), name="catalog_course_currency_is_iso_check"
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -70,6 +71,23 @@ def approve(which: Which, reason: Reason, by: By = None, as_json: Json = False) 
 def reject(which: Which, reason: Reason, by: By = None, as_json: Json = False) -> None:
     """Refuse a payment that waits for a decision. The money is then owed back, and an intervention says so."""
     ready.acts("books").decide(which, opens=False, by=operator(by), reason=reason, as_json=as_json)
+
+
+@app.command("interventions")
+def interventions(as_json: Json = False) -> None:
+    """List what waits for a person, the nearest deadline first, with what to do about it."""
+    ready.acts("trouble_queue").interventions(as_json=as_json)
+
+
+@app.command("close")
+def close(
+    intervention: Annotated[UUID, typer.Argument(help="Its id, as `payment interventions` lists it.")],
+    reason: Reason,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Close an intervention by saying what was done. Nothing else ever closes one."""
+    ready.acts("trouble_queue").close(intervention, by=operator(by), act=reason.strip(), as_json=as_json)
 
 
 @app.command("prove")

@@ -16,6 +16,7 @@ from tollkeeper.core.database import Connection, Cursor, as_json, statements
 
 SQL = statements("tollkeeper.core")
 HINT_CHANNEL = "tollkeeper_journal"
+"""NOTIFY on it says look now. Never inside a settling transaction: it holds a database-wide lock until the fsync."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +141,6 @@ def horizon(cursor: Cursor) -> Horizon:
     cursor.execute(SQL["horizon"])
     row = cursor.fetchone()
     return Horizon(*row) if row else Horizon(0.0, None, None, None)
-
-
-def hint(cursor: Cursor) -> None:
-    """Tell other processes to look. Call it after the commit, in a transaction of its own: inside a settling
-    transaction NOTIFY takes a database-wide lock until the fsync is done."""
-    cursor.execute(f"NOTIFY {HINT_CHANNEL}")
 
 
 def _line(row: tuple[Any, ...]) -> Line:

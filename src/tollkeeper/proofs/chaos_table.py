@@ -94,9 +94,13 @@ def _mute(name: str, **parameters: int) -> Faults:
 
 
 def _mixed() -> Iterator[Row]:
-    some: Mapping[str, object] = {"probability": 0.3}
-    names = ("callback.drop", "callback.double", "callback.text", "status.500", "status.html")
-    yield Row("a bad day: much of it, now and then", dict.fromkeys(names, some), seconds=75)
+    often = ("callback.drop", "callback.double", "callback.text")
+    seldom = ("status.500", "status.html")
+    faults: Faults = {
+        **{name: {"probability": 0.3} for name in often},
+        **{name: {"probability": 0.15} for name in seldom},
+    }
+    yield Row("a bad day: much of it, now and then", faults, seconds=110)  # three rungs of the ladder
 
 
 def _contradictions() -> Iterator[Row]:

@@ -42,7 +42,7 @@ class Front:
             raise RuntimeError("The web process needs TOLLKEEPER_DATABASE_URL; `tollkeeper serve` sets it.")
         dsn = settings.database_url.get_secret_value()
         self.notebook = Notebook(dsn)
-        self.live = Live(dsn, self.notebook)
+        self.live = Live(dsn, self.notebook, alone=settings.web_workers == 1)
         self.trust = Trust(settings)
         self.gatherer = Gatherer(
             dsn, max_batch=settings.intake_max_batch, max_waiting=settings.intake_max_waiting, done=self._committed

@@ -34,6 +34,7 @@ GAP_SECONDS = 5.0
 MAX_GAP = 5_000
 """More numbers missing at once were never handed out: the sequence jumped."""
 AT_ONCE = 5_000
+HINT_SECONDS = 0.02
 KEEP_ALIVE_SECONDS = 15.0
 STREAM_SECONDS = 30 * 60.0
 """After this a browser comes again with a fresh ticket."""
@@ -77,11 +78,15 @@ class Live:
     Args:
         dsn: the database, as the serving role.
         notebook: notes when a payment's news was pushed and shown.
+        alone: no other web process here has streams; others would be told of each commit.
     """
 
-    def __init__(self, dsn: str, notebook: Notebook) -> None:
+    def __init__(self, dsn: str, notebook: Notebook, *, alone: bool = True) -> None:
         self._dsn = dsn
         self._notebook = notebook
+        self._alone = alone
+        self._hinted_at = 0.0
+        self._untold = False
         self._by_person: dict[UUID, set[Stream]] = {}
         self._by_reference: dict[str, set[Stream]] = {}
         self._streams: set[Stream] = set()
@@ -100,8 +105,9 @@ class Live:
         return clock.monotonic() - self._heard_at < 2.0
 
     def hint(self) -> None:
-        """Something was committed: look now, if anybody listens. For the event loop's thread."""
-        if self._streams:
+        """Something was committed here: look now, if anybody listens. For the event loop's thread."""
+        self._untold = not self._alone
+        if self._streams or self._untold:
             self._look.set()
 
     def drain(self) -> None:
@@ -205,6 +211,7 @@ class Live:
                 try:
                     async with self._turn:
                         await self._tell()
+                        await self._tell_others()
                     self._heard_at = clock.monotonic()
                 except psycopg.Error as error:
                     log.warning("live.database_away", error=type(error).__name__)
@@ -218,6 +225,12 @@ class Live:
         finally:
             hints.cancel()
             await self._forget_connection()
+
+    async def _tell_others(self) -> None:
+        """Hint other processes, not for every commit; they look every quarter of a second anyway."""
+        if self._untold and clock.monotonic() - self._hinted_at > HINT_SECONDS:
+            self._untold, self._hinted_at = False, clock.monotonic()
+            await (await self._connected()).execute(f"NOTIFY {HINT_CHANNEL}")
 
     async def _tell(self) -> None:
         connection = await self._connected()
@@ -292,7 +305,7 @@ class Live:
                 ) as connection:
                     await connection.execute(f"LISTEN {HINT_CHANNEL}")
                     async for _ in connection.notifies():
-                        self.hint()
+                        self._look.set()
             except psycopg.Error:
                 await asyncio.sleep(1)
 

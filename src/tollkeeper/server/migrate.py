@@ -7,9 +7,11 @@ import sys
 
 import django
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 
 from tollkeeper.core.database import plain_cursor
+from tollkeeper.core.journal import adopt_restored
+from tollkeeper.core.orm import raw_transaction
 from tollkeeper.core.partitions import TABLES, ensure_partitions
 from tollkeeper.server.walls import raise_walls
 
@@ -23,12 +25,21 @@ def migrate() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '5s'")
     call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
-    with transaction.atomic():
-        connection.ensure_connection()
-        with plain_cursor(connection.connection) as cursor:
-            for table in TABLES:
-                ensure_partitions(cursor, table)
-            return raise_walls(cursor)
+    connection.ensure_connection()
+    _adopt_restored()
+    with raw_transaction() as raw, plain_cursor(raw) as cursor:
+        for table in TABLES:
+            ensure_partitions(cursor, table)
+        return raise_walls(cursor)
+
+
+def _adopt_restored() -> None:
+    """A journal loaded from another cluster's dump carries that cluster's xids; its readers would wait for ever."""
+    with raw_transaction() as raw, plain_cursor(raw) as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM core_journal WHERE xid > pg_current_xact_id())")
+        foreign = cursor.fetchone() == (True,)
+    if foreign:
+        adopt_restored(connection.connection)
 
 
 def main() -> int:

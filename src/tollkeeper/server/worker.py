@@ -9,9 +9,10 @@ import sys
 import django
 from django.db import connection as django_connection
 
-from tollkeeper.core.database import Connection, connect
+from tollkeeper.core.database import Connection, connect, plain_cursor
 from tollkeeper.core.logs import configure_logs
 from tollkeeper.core.settings import settings
+from tollkeeper.core.switchboard import Capability, allowed, read_modes
 from tollkeeper.server.loops import Loop, run_until_told
 from tollkeeper.server.rooms import furnish
 
@@ -64,10 +65,15 @@ def _loops() -> list[Loop]:
         return 0
 
     return [
-        Loop("messages", lambda: deliver_due(letters()), 0.25),
+        Loop("messages", lambda: deliver_due(letters()) if _may(Capability.OUTBOUND_NOTIFY, letters()) else 0, 0.25),
         Loop("ladder", climb_once, 0.25),
         Loop("runs", lambda: int(perform_next(runs())), 0.5),
     ]
+
+
+def _may(capability: Capability, connection: Connection) -> bool:
+    with connection.transaction(), plain_cursor(connection) as cursor:
+        return allowed(capability, read_modes(cursor))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 "ordering": ("position", "title"),
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("price_minor__gte", 0)), name="catalog_course_price_not_negative_check"
+                        condition=models.Q(("price_minor__gt", 0)), name="catalog_course_price_positive_check"
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("currency__regex", "^[A-Z]{3}$")),

@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-import psycopg
 import structlog
 
 from tollkeeper.core import clock
@@ -110,7 +109,7 @@ class Notebook:
             return
         try:
             self._write(counts, rejections, stages)
-        except psycopg.Error as error:
+        except Exception as error:  # noqa: BLE001  whatever it was, the next notes must still be written
             log.warning("intake.notes_lost", error=type(error).__name__, rejections=sum(counts.values()))
             self._connection = None
 

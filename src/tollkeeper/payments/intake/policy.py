@@ -60,10 +60,10 @@ class Trust:
         if policy is Policy.INSTANT:
             return [alone]
         read = await self._ask(gateway, Link(notice.link_id))
-        answer = rules.from_read(notice.payment_id, read, source="status") if read else None
-        if answer is not None:
-            return [heard, answer]
-        return [alone if policy is Policy.CONFIRM_FIRST else heard]
+        if read is None:
+            return [alone if policy is Policy.CONFIRM_FIRST else heard]
+        answer = rules.from_read(notice.payment_id, read, source="status")
+        return [heard] if answer is None else [heard, answer]
 
     async def _ask(self, gateway: Gateway, link: Link) -> StatusRead | None:
         """The gateway's answer within the time that a callback may take; None while it does not answer."""

@@ -14,7 +14,7 @@ import psycopg
 import structlog
 from psycopg import errors
 
-from tollkeeper.core import clock, journal
+from tollkeeper.core import clock
 from tollkeeper.core.database import Connection, as_json, connect, hold_till, plain_cursor, statements, till
 from tollkeeper.core.switchboard import NotNow
 from tollkeeper.payments.intake.arrival import Answer, Arrival, digest
@@ -32,7 +32,6 @@ TRIES = 5
 ROUNDS = 3
 """After so many batches in which somebody else held its payment, an arrival is settled alone and waits for the lock."""
 RECONNECT_SECONDS = 0.25
-HINT_SECONDS = 0.01
 
 log = structlog.get_logger("payment")
 
@@ -72,7 +71,6 @@ class Writer:
         self._done = done
         self._connection: Connection | None = None
         self._away_until = 0.0
-        self._hinted_at = 0.0
 
     def work(self) -> None:
         """Settle until told to end, and then what is left."""
@@ -236,19 +234,6 @@ class Writer:
         for arrival, _ in answers:
             arrival.answered = True
         self._done(answers, clock.now())
-        self._hint()
-
-    def _hint(self) -> None:
-        """Tell other processes, in a transaction of its own and not for every batch; they poll anyway."""
-        now = clock.monotonic()
-        if self._connection is None or now - self._hinted_at < HINT_SECONDS:
-            return
-        self._hinted_at = now
-        try:
-            with plain_cursor(self._connection) as cursor:
-                journal.hint(cursor)
-        except psycopg.OperationalError as error:
-            self._lost(error)
 
 
 def _first_of(outcomes: list[Outcome]) -> Outcome:

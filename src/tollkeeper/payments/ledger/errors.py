@@ -26,6 +26,14 @@ class NothingToDecide(Refusal):
     code = "nothing_to_decide"
 
 
+class NoSuchIntervention(Refusal):
+    """There is no open intervention of that id."""
+
+    code = "no_such_intervention"
+    remedy = "List them with `tollkeeper payment interventions`; it may have been closed meanwhile."
+    http_status = 404
+
+
 class ReasonNeeded(Refusal):
     """A decision needs a reason."""
 

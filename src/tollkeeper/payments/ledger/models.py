@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from tollkeeper.core.readonly import ReadOnly
-from tollkeeper.payments.ledger.state import Access, PaymentState, Trouble
+from tollkeeper.payments.ledger.state import DECIDABLE, Access, PaymentState, Trouble
 from tollkeeper.payments.ledger.state import Payment as Standing
 
 
@@ -79,8 +79,7 @@ class Payment(ReadOnly):
             models.CheckConstraint(condition=_one_of("access", Access), name="ledger_payment_access_check"),
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="ledger_payment_amount_positive_check"),
             models.CheckConstraint(
-                condition=~models.Q(access=Access.OPEN.value)
-                | models.Q(state__in=[PaymentState.PAID.value, PaymentState.QUESTIONED.value]),
+                condition=~models.Q(access=Access.OPEN.value) | models.Q(state__in=sorted(DECIDABLE)),
                 name="ledger_payment_open_means_paid_check",
             ),
         )

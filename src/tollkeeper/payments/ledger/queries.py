@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from tollkeeper.core.money import Money
 from tollkeeper.payments.ledger.errors import NoSuchOrder
 from tollkeeper.payments.ledger.models import Delivery, Evidence, Intervention, Order, Payment, Stage
-from tollkeeper.payments.ledger.state import Access, PaymentState
+from tollkeeper.payments.ledger.state import Access, PaymentState, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,14 @@ def orders_of(person_id: UUID | None, session_orders: Collection[str]) -> list[O
 
 def pending_payments() -> list[OrderView]:
     """Payments that wait for a decision of staff, oldest first. For staff only."""
-    waiting = Payment.objects.filter(access__in=(Access.PENDING, Access.SUSPENDED)) | Payment.objects.filter(
-        state=PaymentState.QUESTIONED, access=Access.NONE
+    unconfirmed = Intervention.objects.filter(trouble=Trouble.UNCONFIRMED, closed_at=None).values("payment_id")
+    waiting = Payment.objects.filter(
+        Q(access__in=(Access.PENDING, Access.SUSPENDED))
+        | Q(state=PaymentState.QUESTIONED, access=Access.NONE)
+        | Q(state=PaymentState.CONFIRMING, access=Access.NONE, id__in=unconfirmed)
     )
-    return [
-        _view(payment) for payment in waiting.select_related("order").prefetch_related("order__lines").order_by("id")
-    ]
+    rows = waiting.select_related("order").prefetch_related("order__lines").order_by("id")
+    return [_view(payment) for payment in rows]
 
 
 def payments_list(*, state: str | None = None, limit: int = 50) -> list[OrderView]:
@@ -113,9 +115,23 @@ def stages_of(payment_id: UUID) -> list[tuple[str, datetime]]:
     return list(Stage.objects.filter(payment_id=payment_id).order_by("at").values_list("stage", "at"))
 
 
-def open_interventions() -> list[Intervention]:
-    """What waits for a person, the nearest deadline first."""
-    return list(Intervention.objects.filter(closed_at=None).order_by("deadline"))
+@dataclass(frozen=True, slots=True)
+class InterventionView:
+    """What a person must look at, by when, and what to do. `subject` is a payment's id or a message's digest."""
+
+    id: UUID
+    trouble: str
+    subject: str
+    suggestion: str
+    owner: str
+    deadline: datetime
+
+
+def open_interventions() -> list[InterventionView]:
+    """What waits for a person, the nearest deadline first. For staff only."""
+    fields = ("id", "trouble", "subject", "suggestion", "owner", "deadline")
+    rows = Intervention.objects.filter(closed_at=None).order_by("deadline").values_list(*fields)
+    return [InterventionView(*row) for row in rows]
 
 
 def deliveries_of(payment_id: UUID) -> list[Delivery]:

@@ -10,6 +10,7 @@ import msgspec
 
 from tollkeeper.payments.gateways.contract import Link
 from tollkeeper.payments.ledger.state import (
+    DECIDABLE,
     INSTANT_KINDS,
     Access,
     Act,
@@ -97,7 +98,7 @@ def state_of(facts: Facts) -> PaymentState:
 
 def access_of(facts: Facts, state: PaymentState) -> Access:
     """What the facts open in a state. A person's act outranks a route, and neither opens what was never paid."""
-    if state is not PaymentState.PAID and state is not PaymentState.QUESTIONED:
+    if state not in DECIDABLE:
         return Access.NONE
     if facts.act is not None:
         return Access.OPEN if facts.act.opens else Access.REJECTED

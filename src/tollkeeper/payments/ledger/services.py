@@ -14,7 +14,7 @@ from asgiref.sync import async_to_sync
 from psycopg import OperationalError
 from psycopg.errors import LockNotAvailable
 
-from tollkeeper.core import audit, clock
+from tollkeeper.core import audit, clock, journal
 from tollkeeper.core.database import Connection, Cursor, as_json, plain_cursor, statements, till
 from tollkeeper.core.ids import new_id
 from tollkeeper.core.orm import raw_cursor, raw_transaction
@@ -22,7 +22,14 @@ from tollkeeper.core.settings import settings
 from tollkeeper.core.switchboard import Capability, NotNow, demand
 from tollkeeper.payments.gateways.contract import Gateway, GatewaySilent, Intent, Link, StatusRead, gateways
 from tollkeeper.payments.ledger import locks, rules
-from tollkeeper.payments.ledger.errors import AlreadyDecided, InUse, NoSuchOrder, NothingToDecide, ReasonNeeded
+from tollkeeper.payments.ledger.errors import (
+    AlreadyDecided,
+    InUse,
+    NoSuchIntervention,
+    NoSuchOrder,
+    NothingToDecide,
+    ReasonNeeded,
+)
 from tollkeeper.payments.ledger.models import Payment as PaymentRow
 from tollkeeper.payments.ledger.settle import Outcome, open_interventions, settle
 from tollkeeper.payments.ledger.state import Access, Evidence, Kind, Line, Payment, PaymentState, Trouble
@@ -225,6 +232,33 @@ def reject(payment_id: UUID, *, by: str, reason: str) -> None:
     _act(Kind.REJECTED, payment_id, by=by, reason=reason)
 
 
+def close_intervention(intervention_id: UUID, *, by: str, act: str) -> None:
+    """Close an intervention by what was done about it. Nothing else ever closes one.
+
+    Args:
+        intervention_id: open.
+        by: who did it: an e-mail address.
+        act: one sentence, kept.
+
+    Raises:
+        ReasonNeeded, NoSuchIntervention, NotNow.
+    """
+    if not act.strip():
+        raise ReasonNeeded
+    with raw_cursor() as cursor:
+        demand(cursor, Capability.STAFF_ACT)
+        with till(cursor):
+            cursor.execute(SQL["close_intervention"], {"id": intervention_id, "by": by, "act": act})
+            row = cursor.fetchone()
+        if row is None:
+            raise NoSuchIntervention
+        subject, payment_id, trouble = row
+        journal.publish(
+            cursor, [journal.Event("intervention.closed", payment_id, data={"id": intervention_id, "trouble": trouble})]
+        )
+        audit.record(cursor, act="intervention.close", thing=subject, by=by, data={"trouble": trouble, "act": act})
+
+
 def _act(kind: Kind, payment_id: UUID, *, by: str, reason: str) -> None:
     if not reason.strip():
         raise ReasonNeeded
@@ -250,9 +284,8 @@ def _next_number(payment: Payment | None) -> int:
     if payment is None:
         raise NoSuchOrder
     act = payment.facts.act
-    decidable = payment.access in DECIDABLE or (
-        payment.state is PaymentState.QUESTIONED and payment.access is Access.NONE
-    )
+    undecided = payment.access is Access.NONE and payment.state in {PaymentState.QUESTIONED, PaymentState.CONFIRMING}
+    decidable = payment.access in DECIDABLE or undecided
     if decidable:
         return (act.number if act else 0) + 1
     raise AlreadyDecided if act else NothingToDecide(f"The payment is {payment.state}, its access {payment.access}.")

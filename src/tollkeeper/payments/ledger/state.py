@@ -226,6 +226,9 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     digest: str | None = None
 
 
+DECIDABLE = frozenset({PaymentState.PAID, PaymentState.QUESTIONED, PaymentState.CONFIRMING})
+"""Where the gateway spoke of money, so that a person's act may open or refuse. Nothing opens without that."""
+
 INSTANT_KINDS = frozenset({"course"})
 """Kinds of item that a callback alone may open: what can be taken back. Not gift cards, downloads or bookings."""
 

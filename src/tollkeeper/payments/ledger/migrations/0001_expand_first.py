@@ -330,7 +330,9 @@ class Migration(migrations.Migration):
             model_name="payment",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("access", "open"), _negated=True), ("state__in", ["paid", "questioned"]), _connector="OR"
+                    models.Q(("access", "open"), _negated=True),
+                    ("state__in", ["confirming", "paid", "questioned"]),
+                    _connector="OR",
                 ),
                 name="ledger_payment_open_means_paid_check",
             ),
