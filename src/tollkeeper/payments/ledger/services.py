@@ -14,7 +14,7 @@ from asgiref.sync import async_to_sync
 from psycopg import OperationalError
 from psycopg.errors import LockNotAvailable
 
-from tollkeeper.core import audit, clock, journal
+from tollkeeper.core import audit, clock
 from tollkeeper.core.database import Connection, Cursor, as_json, plain_cursor, statements, till
 from tollkeeper.core.ids import new_id
 from tollkeeper.core.orm import raw_cursor, raw_transaction
@@ -31,7 +31,7 @@ from tollkeeper.payments.ledger.errors import (
     ReasonNeeded,
 )
 from tollkeeper.payments.ledger.models import Payment as PaymentRow
-from tollkeeper.payments.ledger.settle import Outcome, open_interventions, settle
+from tollkeeper.payments.ledger.settle import Outcome, open_interventions, settle, settled_by_a_person
 from tollkeeper.payments.ledger.state import Access, Evidence, Kind, Line, Payment, PaymentState, Trouble
 
 SQL = statements("tollkeeper.payments.ledger")
@@ -248,15 +248,10 @@ def close_intervention(intervention_id: UUID, *, by: str, act: str) -> None:
     with raw_cursor() as cursor:
         demand(cursor, Capability.STAFF_ACT)
         with till(cursor):
-            cursor.execute(SQL["close_intervention"], {"id": intervention_id, "by": by, "act": act})
-            row = cursor.fetchone()
-        if row is None:
+            closed = settled_by_a_person(cursor, intervention_id, by=by, act=act)
+        if closed is None:
             raise NoSuchIntervention
-        subject, payment_id, trouble = row
-        journal.publish(
-            cursor, [journal.Event("intervention.closed", payment_id, data={"id": intervention_id, "trouble": trouble})]
-        )
-        audit.record(cursor, act="intervention.close", thing=subject, by=by, data={"trouble": trouble, "act": act})
+        audit.record(cursor, act="intervention.close", thing=closed, by=by, data={"act": act})
 
 
 def _act(kind: Kind, payment_id: UUID, *, by: str, reason: str) -> None:

@@ -232,6 +232,22 @@ def open_interventions(cursor: Cursor, asked: Sequence[tuple[UUID | str, Trouble
     )
 
 
+def settled_by_a_person(cursor: Cursor, intervention_id: UUID, *, by: str, act: str) -> str | None:
+    """Close an intervention with what was done about it.
+
+    Returns:
+        Its subject; None when there is no open one of that id.
+    """
+    cursor.execute(SQL["close_intervention"], {"id": intervention_id, "by": by, "act": act})
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    subject, payment_id, trouble = row
+    told = {"id": intervention_id, "trouble": trouble, "by": by, "act": act}
+    journal.publish(cursor, [journal.Event("intervention.closed", payment_id, data=told)])
+    return str(subject)
+
+
 def _held(cursor: Cursor, missing: set[UUID]) -> frozenset[UUID]:
     """Of the payments that could not be locked, those that exist."""
     if not missing:
