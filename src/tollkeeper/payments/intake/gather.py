@@ -1,7 +1,8 @@
 """Group commit: everything that arrived while the last commit was on its way is the next batch.
 
-There is no timer. A lone webhook is a batch of one and waits for nobody; under load batches grow by themselves. One
-writer is the default: a second one halves the batches and gains nothing while Python is what is scarce (bench).
+There is no timer. A lone webhook is a batch of one and waits for nobody; under load batches grow by themselves. Two
+writers take turns at the queue, so that the database works on one batch while Python prepares the next: a fifth more
+settled per second than one writer, and a third one gains nothing (bench).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from queue import SimpleQueue
 from tollkeeper.payments.intake.arrival import Answer, Arrival
 from tollkeeper.payments.intake.writer import Answers, Done, Writer
 
-WRITERS = 1
+WRITERS = 2
 
 
 class Gatherer:
