@@ -41,7 +41,6 @@ SUGGESTION: Mapping[Trouble, tuple[str, int]] = {
 }
 """Trouble → what to do, and within how many hours."""
 
-
 _fresh_decoder = msgspec.json.Decoder(list[tuple[UUID, str]])
 
 
@@ -70,12 +69,9 @@ class _Change:
     before: Payment
     after: Payment
     evidence: list[Evidence]
+    repairs: bool
+    """Whether the standing proof asks for the fulfilment again."""
     troubles: frozenset[Trouble] = frozenset()
-
-    @property
-    def repairs(self) -> bool:
-        """Whether the standing proof asks for the fulfilment again."""
-        return any(item.kind is Kind.REPAIRED for item in self.evidence)
 
     @property
     def newly_claimed(self) -> bool:
@@ -115,7 +111,12 @@ def _learn(payments: Mapping[UUID, Payment], batch: Iterable[Evidence]) -> dict[
     for item in batch:
         if item.payment_id in payments:
             heard[item.payment_id].append(item)
-    return {key: _Change(payments[key], reduce(payments[key], items), items) for key, items in heard.items()}
+    return {key: _change(payments[key], items) for key, items in heard.items()}
+
+
+def _change(before: Payment, items: list[Evidence]) -> _Change:
+    repairs = any([item.kind is Kind.REPAIRED for item in items])  # noqa: C419  a generator costs more than the list
+    return _Change(before, reduce(before, items), items, repairs)
 
 
 def _decide(cursor: Cursor, changes: Iterable[_Change]) -> None:
@@ -317,6 +318,6 @@ def _evidence_row(item: Evidence) -> dict[str, object]:
         "kind": item.kind,
         "source": item.source,
         "at": item.at,
-        "data": {name: value for name, value in data.items() if value not in {None, "", 0}},
+        "data": {name: value for name, value in data.items() if value},
         "digest": item.digest,
     }
