@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -124,7 +125,8 @@ def _fresh_instance(*, quiet: bool) -> Iterator[Instance]:
     os.environ.update(env)
     ready.settings_module().settings.cache_clear()
     # Whoever ends the demo politely finds nothing left of it either.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         with ExitStack() as stack:
             with _doing("Starting a fresh instance (database, shop, sandbox gateway)", quiet=quiet):
@@ -134,11 +136,22 @@ def _fresh_instance(*, quiet: bool) -> Iterator[Instance]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+_interrupted = threading.Event()
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """Note it and raise: Python swallows what is raised while it forks, so each step looks at the note as well."""
+    _interrupted.set()
+    raise KeyboardInterrupt
+
+
 @contextmanager
 def _doing(what: str, *, quiet: bool) -> Iterator[None]:
     began = clock.monotonic()
     with nullcontext() if quiet else console.status(what):
         yield
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
     if not quiet:
         say(f"  {what}: {(clock.monotonic() - began) * 1000:.0f} ms")
 
