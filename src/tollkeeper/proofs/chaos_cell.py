@@ -33,7 +33,8 @@ _SWEEP_SECONDS = 60
 _STANDING = """
 SELECT payment.id, payment.state, payment.access,
     (SELECT count(*) FROM enrolments_grant WHERE payment_id = payment.id AND state = 'open'),
-    (SELECT count(*) FROM core_journal WHERE payment_id = payment.id AND kind = 'access.open'),
+    (SELECT count(*) FILTER (WHERE kind = 'access.open') - count(*) FILTER (WHERE kind = 'access.suspended')
+        FROM core_journal WHERE payment_id = payment.id),
     (SELECT min(at) FROM core_journal WHERE payment_id = payment.id AND kind = 'access.open'),
     (SELECT count(*) FROM ledger_order WHERE person_id = payment.person_id),
     (SELECT count(*) FROM ledger_intervention WHERE payment_id = payment.id AND closed_at IS NULL)
@@ -49,6 +50,7 @@ class Standing(NamedTuple):
     access: str
     grants: int
     openings: int
+    """Less the suspensions: what a contradiction closed and the truth opened again was opened once."""
     opened_at: datetime | None
     orders: int
     asked: int
