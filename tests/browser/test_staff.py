@@ -17,6 +17,16 @@ def wrong_amounts(shop):
         sandbox.put("/control/chaos", json={"status.wrong_amount": {"probability": 0}}).raise_for_status()
 
 
+def fits_a_phone(tab) -> bool:
+    """Whether what waits fits 320 pixels, with an address as long as addresses are."""
+    tab.set_viewport_size({"width": 320, "height": 640})
+    tab.locator(".facts dd").first.evaluate("e => { e.textContent = 'a'.repeat(50) + '@example.com' }")
+    wide = tab.evaluate("document.documentElement.scrollWidth")
+    tab.reload()
+    tab.set_viewport_size({"width": 1200, "height": 800})
+    return wide == 320
+
+
 def test_staff_answers_a_question_and_the_customer_sees_it(shop, device, wrong_amounts):
     address, office = fresh_address(), device(viewport={"width": 1200, "height": 800}, bypass_csp=True)
     customer = device().new_page()
@@ -29,6 +39,7 @@ def test_staff_answers_a_question_and_the_customer_sees_it(shop, device, wrong_a
     staff.goto(f"{shop.url}/staff/approvals/")
     assert Axe().run(staff).violations_count == 0
     waiting = staff.locator(".sheet").filter(has_text=address)
+    assert fits_a_phone(staff)
     waiting.get_by_role("button", name="Approve").click()
     expect(waiting.locator(".error")).to_contain_text("Write the reason")
     waiting.get_by_label("Reason").fill("The bank shows the right amount.")
