@@ -94,6 +94,8 @@ def db(owner: psycopg.Connection) -> Iterator[None]:
 
     yield
     connections.close_all()
+    # What a thread of a test took and did not give back must not be missing in the next one.
+    connections["default"].close_pool()
     cache.clear()
     tables = owner.execute(
         "SELECT string_agg(quote_ident(tablename), ',') FROM pg_tables WHERE schemaname = 'public'"

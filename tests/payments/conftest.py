@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import threading
@@ -60,7 +59,5 @@ def web(db, gateway):
             while not server.started:
                 thread.join(0.01)
             yield Web(front, http, address)
-        for client in list(front.intake.gateways["ikhokha"]._transport._clients.values()):
-            asyncio.run_coroutine_threadsafe(client.aclose(), front._loop).result()
         server.should_exit = True
         thread.join()

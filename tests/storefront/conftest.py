@@ -50,9 +50,6 @@ def gateway(sandbox_process, monkeypatch, loop) -> Iterator[Stranger]:
     for cached in (instance_settings, speaker):
         cached.cache_clear()
     yield sandbox_process
-    transport = speaker("ikhokha")._transport  # type: ignore[attr-defined]  # closes what a process's end would close
-    for client in list(transport._clients.values()):
-        loop.run(client.aclose())
     monkeypatch.undo()
     for cached in (instance_settings, speaker):
         cached.cache_clear()

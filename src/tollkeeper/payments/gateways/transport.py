@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import AsyncGenerator
 from functools import cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import httpx
 import msgspec
@@ -26,7 +26,9 @@ class Transport:
 
     def __init__(self, *, status_timeout_seconds: float) -> None:
         self._timeout = status_timeout_seconds
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
+        self._held: dict[
+            asyncio.AbstractEventLoop, tuple[httpx.AsyncClient, AsyncGenerator[httpx.AsyncClient, None]]
+        ] = {}
 
     def warm(self) -> None:
         """Read the certificates now, so that the first customer does not wait for it."""
@@ -43,7 +45,7 @@ class Transport:
         limit = timeout_seconds or self._timeout
         try:
             async with asyncio.timeout(limit):
-                answer = await self._client().send(request)
+                answer = await (await self._client()).send(request)
         except (TimeoutError, httpx.HTTPError, httpx.StreamError) as error:
             raise GatewaySilent from error
         if answer.status_code >= 500 or answer.status_code in {408, 425, 429}:
@@ -54,14 +56,22 @@ class Transport:
             raise GatewayRefused(f"The payment provider answered {answer.status_code}.")
         return _object(answer.content)
 
-    def _client(self) -> httpx.AsyncClient:
+    async def _client(self) -> httpx.AsyncClient:
+        """The running loop's client. A loop that ends closes its generators, and this one closes the client."""
         loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
-        if client is None or client.is_closed:
-            limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=16)
-            client = httpx.AsyncClient(verify=_trust(), limits=limits, timeout=None, follow_redirects=False)  # noqa: S113  asyncio.timeout above bounds the whole exchange
-            self._clients[loop] = client
-        return client
+        if loop not in self._held:
+            holding = self._hold(loop)
+            self._held[loop] = (await anext(holding), holding)
+        return self._held[loop][0]
+
+    async def _hold(self, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[httpx.AsyncClient, None]:
+        limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=16)
+        client = httpx.AsyncClient(verify=_trust(), limits=limits, timeout=None, follow_redirects=False)  # noqa: S113  asyncio.timeout above bounds the whole exchange
+        try:
+            yield client
+        finally:
+            self._held.pop(loop, None)
+            await client.aclose()
 
 
 @cache
