@@ -38,8 +38,7 @@ imports: .venv/.dev ## Check that imports run downhill
 	$(PYTHON) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 
 pytest: .venv/.dev ## All tests, on all cores
-	@# What fails beside three processes on two cores must pass alone; the first failure stays in the output.
-	$(PYTHON) -m pytest -n auto || $(PYTHON) -m pytest --last-failed --last-failed-no-failures none
+	$(PYTHON) -m pytest -n auto
 
 format: .venv/.dev ## Bring the code into form
 	$(PYTHON) -m ruff check --fix .
