@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 
 import structlog
 from django.contrib.sessions.models import Session
+from django.db import connections
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
@@ -27,8 +30,22 @@ AGAIN_SECONDS = 5.0
 log = structlog.get_logger("application")
 
 
+def _gives_back(work: Callable[[int], None]) -> Callable[[int], None]:
+    """A task runs on a thread of a pool that nothing tidies; its database connection goes back when it ends."""
+
+    @wraps(work)
+    def working(timestamp: int) -> None:
+        try:
+            work(timestamp)
+        finally:
+            connections.close_all()
+
+    return working
+
+
 @app.periodic(cron="23 2 * * *")
 @app.task(name="core.partitions", queueing_lock="core.partitions")
+@_gives_back
 def keep_partitions(timestamp: int) -> None:
     """Make the months to come and drop those whose time is over."""
     with raw_cursor() as cursor:
@@ -39,6 +56,7 @@ def keep_partitions(timestamp: int) -> None:
 
 @app.periodic(cron="41 * * * *")
 @app.task(name="enrolments.prove_everything", queueing_lock="enrolments.prove_everything")
+@_gives_back
 def prove_everything(timestamp: int) -> None:
     """The standing proof over every payment, hourly."""
     with raw_transaction() as connection:
@@ -49,6 +67,7 @@ def prove_everything(timestamp: int) -> None:
 
 @app.periodic(cron="*/15 * * * *")
 @app.task(name="payments.sweep_history", queueing_lock="payments.sweep_history")
+@_gives_back
 def sweep_histories(timestamp: int) -> None:
     """Find in the gateway's history what webhook, return and ladder all missed."""
     if settings().ikhokha_app_id:
@@ -58,6 +77,7 @@ def sweep_histories(timestamp: int) -> None:
 
 @app.periodic(cron="7 3 * * *")
 @app.task(name="core.clear_up", queueing_lock="core.clear_up")
+@_gives_back
 def clear_up(timestamp: int) -> None:
     """Forget ended sessions, old tries to sign in, finished jobs after a week, and rejections beyond their bound."""
     forget_old_tries()
