@@ -7,7 +7,16 @@ from django.db import connections
 
 from accounts.make import make_older
 from tollkeeper.accounts.errors import TooManyTries
-from tollkeeper.accounts.limits import Count, Limit, forget_old_tries, forgive, give_back, network_of, take_try
+from tollkeeper.accounts.limits import (
+    Count,
+    Limit,
+    forget_old_tries,
+    forgive,
+    give_back,
+    network_of,
+    network_of_guest,
+    take_try,
+)
 from tollkeeper.accounts.models import Attempt
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -124,3 +133,13 @@ def test_old_tries_are_forgotten(owner):
 )
 def test_network_of_an_address(address, network):
     assert network_of(address) == network
+
+
+@pytest.mark.parametrize("here", ["127.0.0.1", "127.8.0.1", "::1", "::ffff:127.0.0.1", "unix:", None])
+def test_this_machine_is_no_network_of_guests(here):
+    assert network_of_guest(here) == ""
+
+
+@pytest.mark.parametrize("address", ["196.25.1.1", "10.1.2.3", "2c0f:f248:1:2:3:4:5:6"])
+def test_guests_from_elsewhere_have_their_network(address):
+    assert network_of_guest(address) == network_of(address) != ""

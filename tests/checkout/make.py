@@ -6,12 +6,18 @@ from functools import partial
 
 from accounts.make import guest
 from catalog.make import course
-from tollkeeper.checkout.services import begin
+from tollkeeper.checkout.services import Guest, begin
 from tollkeeper.core.ids import new_id
+
+
+def guest_beginning(email="new@example.com", network="196.25.1.1", **more):
+    """The same by somebody who typed an address."""
+    words = {"attempt": new_id(), "course": course(price_minor=49_900)} | more
+    return partial(begin, buyer=Guest(email, network), language="en", **words)
 
 
 def beginning(buyer=None, of=None, **more):
     """The act of beginning, ready to be done once or several times."""
     buyer, of = buyer or guest("buyer@example.com"), of or course(price_minor=49_900)
     words = {"signed_in": True, "attempt": new_id()} | more
-    return partial(begin, person_id=buyer.pk, course=of, language="en", **words)
+    return partial(begin, buyer=buyer.pk, course=of, language="en", **words)

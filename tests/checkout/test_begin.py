@@ -8,7 +8,7 @@ import pytest
 
 from accounts.make import guest
 from catalog.make import course
-from checkout.make import beginning
+from checkout.make import beginning, guest_beginning
 from core.make import eventually
 from payments import make
 from tollkeeper.checkout.errors import AlreadyYours
@@ -59,6 +59,20 @@ def test_double_click_is_one_order_and_one_page(owner, gateway, as_page, fault):
     assert len(set(clicks)) == 1
     assert clicks[0].pay_url
     assert orders(owner) == len(pages(gateway)) == 1
+
+
+def test_double_click_of_a_new_guest_is_one_person_one_order_and_one_try(owner, gateway, as_page):
+    clicks = as_page(*[guest_beginning()] * 4)
+
+    counts = [
+        owner.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("accounts_person", "ledger_order")
+    ]
+    assert len(set(clicks)) == 1
+    assert counts == [1, 1]
+    assert owner.execute("SELECT limit_name FROM accounts_attempt ORDER BY 1").fetchall() == [
+        ("order.address",),
+        ("order.network",),
+    ]
 
 
 @pytest.mark.parametrize("fault", ["create.500", "create.429"])

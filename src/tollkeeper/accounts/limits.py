@@ -31,6 +31,10 @@ LINKS_PER_ADDRESS = Limit("link.address", 3, 15 * 60)
 LINKS_PER_NETWORK = Limit("link.network", 20, 60 * 60)
 PASSWORDS_PER_ADDRESS = Limit("password.address", 10, 15 * 60)
 PASSWORDS_PER_NETWORK = Limit("password.network", 30, 15 * 60)
+ORDERS_PER_ADDRESS = Limit("order.address", 10, 60 * 60)
+ORDERS_PER_NETWORK = Limit("order.network", 120, 60 * 60)
+"""Orders of guests. A class in one school, or a town behind one mobile operator's address, must fit."""
+
 _LONGEST_SECONDS = 60 * 60
 
 
@@ -58,13 +62,21 @@ def network_of(address: str | None) -> str:
     Args:
         address: the remote address as the server reports it; None or nonsense, as behind a socket, gives "".
     """
-    try:
-        parsed: IPv4Address | IPv6Address = ip_address((address or "").partition("%")[0])
-    except ValueError:
-        return ""
-    if isinstance(parsed, IPv6Address):
-        return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))
-    return str(parsed)
+    parsed = _parsed(address)
+    return str(IPv6Network((parsed, 64), strict=False) if isinstance(parsed, IPv6Address) else parsed or "")
+
+
+def network_of_guest(address: str | None) -> str:
+    """What counts as one network of customers: `network_of`, and "" for this machine.
+
+    From here come the proofs, and everybody where a proxy does not say for whom it asks; as one network, that proxy
+    would bar all customers.
+
+    Args:
+        address: as for `network_of`.
+    """
+    parsed = _parsed(address)
+    return "" if parsed is None or parsed.is_loopback else network_of(address)
 
 
 def take_try(counts: Sequence[Count]) -> list[int]:
@@ -119,6 +131,14 @@ def forget_old_tries() -> int:
     with connection.cursor() as cursor:
         cursor.execute(SQL["delete_old_attempts"], {"seconds": _LONGEST_SECONDS})
         return int(cursor.rowcount)
+
+
+def _parsed(address: str | None) -> IPv4Address | IPv6Address | None:
+    try:
+        parsed = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return None
+    return (parsed.ipv4_mapped or parsed) if isinstance(parsed, IPv6Address) else parsed
 
 
 def _too_many(seconds: int) -> TooManyTries:

@@ -18,6 +18,8 @@ from tollkeeper.accounts.errors import DeadLink, EmailTaken, WrongPassword
 from tollkeeper.accounts.limits import (
     LINKS_PER_ADDRESS,
     LINKS_PER_NETWORK,
+    ORDERS_PER_ADDRESS,
+    ORDERS_PER_NETWORK,
     PASSWORDS_PER_ADDRESS,
     PASSWORDS_PER_NETWORK,
     Count,
@@ -53,6 +55,20 @@ def person_for_checkout(*, email: str, language: str) -> Person:
     guest = Person(email=address, language=language, password=make_password(None))
     Person.objects.bulk_create([guest], ignore_conflicts=True)
     return Person.objects.with_email(address).get()
+
+
+def count_guest_order(*, email: str, network: str) -> None:
+    """Count an order by somebody who only typed an address; in the transaction that stores it, so that both are kept.
+
+    Args:
+        email: as typed.
+        network: whence the request comes (`limits.network_of_guest`); "" when unknown.
+
+    Raises:
+        BadEmail: it is no address.
+        TooManyTries: for this address, or from this network.
+    """
+    take_try([Count(ORDERS_PER_ADDRESS, normal_email(email)), Count(ORDERS_PER_NETWORK, network)])
 
 
 def register_person(*, email: str, name: str, password: str, is_staff: bool, language: str = "en") -> Person:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from tollkeeper.accounts.services import count_guest_order, person_for_checkout
 from tollkeeper.catalog.models import Course
 from tollkeeper.checkout.errors import AlreadyYours
 from tollkeeper.core.database import Cursor, statements
@@ -19,10 +20,23 @@ from tollkeeper.payments.gateways.contract import Intent
 from tollkeeper.payments.ledger.services import Order, Sold, gateway, open_page, place_order, read_payment
 from tollkeeper.payments.ledger.state import Payment, PaymentState
 
-__all__ = ["AlreadyYours", "Begun", "begin"]
+__all__ = ["AlreadyYours", "Begun", "Guest", "begin"]
 
 SQL = statements("tollkeeper.payments.ledger")
 GATEWAY = "ikhokha"
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody who buys without signing in.
+
+    Args:
+        email: as typed.
+        network: whence they come (`accounts.limits.network_of_guest`); "" when unknown.
+    """
+
+    email: str
+    network: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +56,7 @@ class Begun:
 
 def begin(
     *,
-    person_id: UUID,
+    buyer: UUID | Guest,
     course: Course,
     language: str,
     signed_in: bool = False,
@@ -52,7 +66,7 @@ def begin(
     """Begin, or go on with, a person's payment for a course.
 
     Args:
-        person_id: who gets the course.
+        buyer: who gets the course; a guest who is new becomes a person with the order, or not at all.
         course: what is bought.
         language: of pages and mails.
         signed_in: whether that person is signed in, or somebody typed their address.
@@ -62,18 +76,32 @@ def begin(
     Raises:
         AlreadyYours: they have the course.
         NotNow: checkouts are switched off.
+        TooManyTries: a guest would make one order too many; nothing is stored.
         GatewaySilent, GatewayRefused: no pay page came; the order is kept and can be tried again.
     """
-    if signed_in and has_access(course.id, person_id=person_id, order_ids=()):
+    if signed_in and isinstance(buyer, UUID) and has_access(course.id, person_id=buyer, order_ids=()):
         raise AlreadyYours
     with raw_cursor() as cursor:
         fence_checkout(cursor)
+        person_id = buyer if isinstance(buyer, UUID) else person_for_checkout(email=buyer.email, language=language).pk
         cursor.execute(SQL["lock_person"], {"person_id": person_id})
         attempt = attempt or new_id()
         found = _payable(cursor, person_id, course, signed_in=signed_in, known=known, attempt=attempt)
+        if found is None:
+            _count(buyer)
         payment = found or place_order(cursor, _order(attempt, person_id, course, language, signed_in=signed_in))
     if payment.state is PaymentState.CREATED:
         payment = open_page(payment, _intent(payment, course), asked_before=found is not None)
+    return _begun(payment)
+
+
+def _count(buyer: UUID | Guest) -> None:
+    """Only a new order counts, and only if it is stored: neither the same form again, nor what was refused."""
+    if isinstance(buyer, Guest):
+        count_guest_order(email=buyer.email, network=buyer.network)
+
+
+def _begun(payment: Payment) -> Begun:
     link = payment.facts.links[0] if payment.facts.links else None
     payable = payment.state in {PaymentState.OPEN, PaymentState.ATTEMPT_FAILED}
     return Begun(payment.reference, payment.id, link.url if link and payable else None)

@@ -102,7 +102,8 @@ class Settings(BaseSettings):
     intake_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     """Networks that webhooks may come from, separated by commas; any when empty. iKhokha publishes none."""
     trusted_proxies: str = "127.0.0.1"
-    """Addresses of proxies whose `X-Forwarded-For` is believed, separated by commas."""
+    """Addresses of proxies whose `X-Forwarded-For` is believed, separated by commas. The customers of another proxy
+    share one network's limits for ordering and signing in."""
     intake_max_batch: int = Field(500, ge=1, le=5000)
     """Webhooks in one transaction."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import ceil
 from types import MappingProxyType
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,9 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from tollkeeper.accounts.errors import TooManyTries
 from tollkeeper.core.errors import Refusal
 
 
@@ -72,7 +75,20 @@ def trouble(refusal: Refusal) -> Trouble:
     """What to tell a customer of a refusal."""
     if refusal.http_status == 404:
         return NOT_FOUND
+    if isinstance(refusal, TooManyTries):
+        return _too_many_orders(ceil(refusal.wait_seconds / 60))
     return TROUBLES.get(refusal.code, OTHER)
+
+
+def _too_many_orders(minutes: int) -> Trouble:
+    sentence = ngettext(
+        "Too many orders came from your network, or for this e-mail address. Nothing was ordered and nothing was"
+        " charged. Please try again in %(minutes)d minute. If you have bought here before, sign in and order at once.",
+        "Too many orders came from your network, or for this e-mail address. Nothing was ordered and nothing was"
+        " charged. Please try again in %(minutes)d minutes. If you have bought here before, sign in and order at once.",
+        minutes,
+    )
+    return Trouble(_("Please wait a little"), sentence % {"minutes": minutes})
 
 
 class RefusalsAsPages:

@@ -73,7 +73,7 @@ def again(request: HttpRequest, reference: str) -> HttpResponseBase:
     visitor = Visitor.of(request)
     try:
         begun = begin(
-            person_id=shown.person_id,
+            buyer=shown.person_id,
             course=wanted,
             language=get_language() or "en",
             signed_in=visitor.person_id == shown.person_id,

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
-from tollkeeper.accounts.services import person_for_checkout
+from tollkeeper.accounts.errors import TooManyTries
+from tollkeeper.accounts.limits import network_of_guest
 from tollkeeper.catalog.errors import NoSuchCourse
 from tollkeeper.catalog.markdown import render as render_markdown
 from tollkeeper.catalog.models import Course
 from tollkeeper.catalog.queries import active_courses, course_for, lessons_of
-from tollkeeper.checkout.services import begin
+from tollkeeper.checkout.services import Guest, begin
 from tollkeeper.core.errors import Refusal
 from tollkeeper.core.ids import new_id
 from tollkeeper.storefront.answers import SeeOther, Trouble, trouble
@@ -56,15 +57,15 @@ def enrol(request: HttpRequest, slug: str) -> HttpResponseBase:
         return SeeOther(reverse("storefront:learn", args=(wanted.slug,)))
     if visitor.person_id is None and not form.is_valid():
         return _course_page(request, wanted, form=form, status=422)
-    person_id = visitor.person_id or _guest(form)
+    buyer = visitor.person_id or Guest(form.cleaned_data["email"], network_of_guest(request.META.get("REMOTE_ADDR")))
     try:
         begun = begin(
-            person_id=person_id,
+            buyer=buyer,
             course=wanted,
             language=get_language() or "en",
             signed_in=visitor.person_id is not None,
             known=visitor.references,
-            attempt=_attempt(form, visitor, person_id, wanted),
+            attempt=_attempt(form, visitor, buyer, wanted),
         )
     except Refusal as refusal:
         return _not_begun(request, wanted, form, refusal)
@@ -92,13 +93,8 @@ def course_of(visitor: Visitor, slug: str) -> Course:
     return found
 
 
-def _guest(form: EnrolForm) -> UUID:
-    person = person_for_checkout(email=form.cleaned_data["email"], language=get_language() or "en")
-    return person.pk
-
-
-def _attempt(form: EnrolForm, visitor: Visitor, person_id: UUID, wanted: Course) -> UUID | None:
-    """The name of this try: the same form for the same person and course is the same try.
+def _attempt(form: EnrolForm, visitor: Visitor, buyer: UUID | Guest, wanted: Course) -> UUID | None:
+    """The name of this try: the same form for the same buyer and course is the same try.
 
     A try whose order this browser knows of is over: the checkout finds that order by itself while it can be paid, and
     once it cannot, the form that the browser's back button brought up again begins a new one.
@@ -106,7 +102,7 @@ def _attempt(form: EnrolForm, visitor: Visitor, person_id: UUID, wanted: Course)
     page = form.attempt()
     if page is None:
         return None
-    attempt = uuid5(page, f"{person_id} {wanted.id}")
+    attempt = uuid5(page, f"{buyer.email if isinstance(buyer, Guest) else buyer} {wanted.id}")
     return None if any(order.order_id == attempt for order in visitor.orders) else attempt
 
 
@@ -115,6 +111,10 @@ def _not_begun(request: HttpRequest, wanted: Course, form: EnrolForm, refusal: R
     person_id, references = Visitor.of(request).person_id, Visitor.of(request).references
     standing = Visitor(person_id, references).standing(wanted)
     said = trouble(refusal)
+    if isinstance(refusal, TooManyTries):
+        answer = _course_page(request, wanted, form=form, said=said, status=refusal.http_status)
+        answer["Retry-After"] = str(refusal.wait_seconds)
+        return answer
     if standing.order is None:
         return _course_page(request, wanted, form=form, said=said, status=refusal.http_status)
     messages.warning(request, f"{said.title}. {said.text}")
