@@ -7,6 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from storefront import make
+from tollkeeper.accounts.services import set_password
+from tollkeeper.messaging.models import OutboxMessage
 from tollkeeper.payments.ledger.state import Kind
 
 
@@ -114,6 +116,32 @@ def test_cover_is_the_same_each_time_and_kept_by_browsers(db, browser):
     assert first.content == second.content
     assert first["Content-Type"] == "image/svg+xml"
     assert "max-age" in first["Cache-Control"]
+
+
+@pytest.mark.parametrize(("chosen", "kept"), [("uk", "uk"), ("de", "en"), ("", "en"), ("\x00", "en")])
+def test_language_switch_is_kept_for_mails(course, buyer, browser, chosen, kept):
+    browser(buyer).post("/language/", {"language": chosen})
+
+    buyer.refresh_from_db()
+
+    assert buyer.language == kept
+
+
+def test_mails_come_in_the_language_of_the_switch(course, buyer, browser):
+    browser(buyer).post("/language/", {"language": "pl"})
+    buyer.refresh_from_db()
+
+    set_password(buyer, password="a longer road to town")
+
+    assert OutboxMessage.objects.get().language == "pl"
+
+
+def test_guests_switch_changes_no_person(course, buyer, browser):
+    browser().post("/language/", {"language": "pl"})
+
+    buyer.refresh_from_db()
+
+    assert buyer.language == "en"
 
 
 def test_language_switch_holds_and_goes_nowhere_else(course, browser):

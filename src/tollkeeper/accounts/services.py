@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from urllib.parse import urlencode
+from uuid import UUID
 
+from django.conf import settings as django_settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -92,6 +94,12 @@ def register_person(*, email: str, name: str, password: str, is_staff: bool, lan
     if stored.pk != made[0].pk:
         raise EmailTaken
     return stored
+
+
+def choose_language(person_id: UUID, *, language: str) -> None:
+    """Write to the person in this language from now on; one that the pages do not speak changes nothing."""
+    if language in dict(django_settings.LANGUAGES):
+        Person.objects.filter(pk=person_id).exclude(language=language).update(language=language)
 
 
 def send_sign_in_link(*, email: str, next_path: str | None, language: str, network: str = "") -> None:

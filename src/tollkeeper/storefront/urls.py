@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from django.urls import path
-from django.views.i18n import set_language
 
-from tollkeeper.storefront import views_learn, views_live, views_orders, views_shop, views_staff
+from tollkeeper.storefront import views_language, views_learn, views_live, views_orders, views_shop, views_staff
 
 app_name = "storefront"
 
@@ -25,5 +24,5 @@ urlpatterns = [
     path("staff/approvals/", views_staff.approvals, name="approvals"),
     path("staff/approvals/<uuid:payment_id>/", views_staff.decide, name="decide"),
     path("live/ticket", views_live.ticket, name="live_ticket"),
-    path("language/", set_language, name="language"),
+    path("language/", views_language.switch, name="language"),
 ]
