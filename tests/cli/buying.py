@@ -14,8 +14,8 @@ def buy(shop: Shop, *, course: int = 0, until: str = "open") -> tuple[Checkout, 
         checkout = customer.enrol(shop.courses[course])
         customer.pay(checkout)
         deadline = time.monotonic() + 20
-        while customer.state(checkout)["access"] != until:
-            assert time.monotonic() < deadline, customer.state(checkout)
+        while customer.standing(checkout)["access"] != until:
+            assert time.monotonic() < deadline, customer.standing(checkout)
             time.sleep(0.05)
         return checkout, customer.email
 

@@ -19,7 +19,7 @@ from tollkeeper.core import clock
 from tollkeeper.core.database import connect, plain_cursor
 from tollkeeper.core.settings import Policy
 from tollkeeper.proofs.chaos_table import End, Faults, Row
-from tollkeeper.proofs.customer import Customer, GaveUp, press
+from tollkeeper.proofs.customer import Customer, Failed, press
 from tollkeeper.server.environment import Instance
 
 PAYERS = ("stays and looks", "comes back once", "closes the tab")
@@ -240,7 +240,7 @@ class Play:
                 buyer.customer.visit(f"{back.path}?{back.query}")
             if buyer.kind == "stays and looks":
                 self._look(buyer)
-        except (GaveUp, httpx.HTTPError, KeyError) as error:
+        except (Failed, httpx.HTTPError, KeyError) as error:
             buyer.trouble = f"{type(error).__name__}: {error}"
 
     def _learn(self, buyer: Buyer, pay_url: str) -> None:

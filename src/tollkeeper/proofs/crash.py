@@ -25,7 +25,7 @@ from tollkeeper.proofs.crash_books import lost, lost_mails
 from tollkeeper.proofs.crash_customers import Crowd, Ledger, World
 from tollkeeper.proofs.crash_lanes import BACK_SECONDS, Hit, Lane, Scene
 from tollkeeper.proofs.crash_points import ANY_MOMENT, POINTS, POSTGRES, PROCESSES, VICTIMS, Kill, Point, plan
-from tollkeeper.proofs.customer import GaveUp
+from tollkeeper.proofs.customer import Failed
 from tollkeeper.proofs.instance import environment_for, started
 from tollkeeper.server.environment import Instance
 
@@ -231,7 +231,7 @@ def _come_to_rest(going: _Run, crowd: Crowd, dsn: str) -> None:
     """Let everybody finish, and wait until every promise holds, or the time is over."""
     try:
         crowd.stop(seconds=REST_SECONDS, at_once=bool(going.found))
-    except GaveUp as error:
+    except Failed as error:
         going.found.append(str(error))
     if going.found:
         return

@@ -20,7 +20,7 @@ import httpx
 
 from tollkeeper.core import clock
 from tollkeeper.core.ids import new_id
-from tollkeeper.proofs.customer import Customer, GaveUp, patiently, press
+from tollkeeper.proofs.customer import Customer, Failed, patiently, press
 from tollkeeper.sandbox.chaos import fraction
 
 STOCK = 30
@@ -128,7 +128,7 @@ class Crowd:
             at_once: they leave what they do undone.
 
         Raises:
-            GaveUp: they are not, after that time.
+            Failed: they are not, after that time.
         """
         if at_once:
             self._over.set()
@@ -137,7 +137,7 @@ class Crowd:
         for thread in self._threads + self._payers:
             thread.join(max(0.0, deadline - clock.monotonic()))
             if thread.is_alive():
-                raise GaveUp(f"Customers were still waiting after {seconds:.0f} s.")
+                raise Failed(f"Customers were still waiting after {seconds:.0f} s.")
 
     def _order(self) -> None:
         while not self._no_more_orders.is_set():
@@ -148,7 +148,7 @@ class Crowd:
             queued = False
             try:
                 queued = self._queue(self._ordered(number, customer))
-            except (GaveUp, httpx.HTTPError) as error:
+            except (Failed, httpx.HTTPError) as error:
                 self.ledger.gave_up.append(f"customer {number} could not order: {error}")
             if not queued:
                 self._leave(customer)
@@ -195,7 +195,7 @@ class Crowd:
     def _act_out(self, sale: Sale, gateway: httpx.Client) -> None:
         try:
             self._act(sale, gateway)
-        except (GaveUp, httpx.HTTPError) as error:
+        except (Failed, httpx.HTTPError) as error:
             self.ledger.gave_up.append(f"customer {sale.number}, who {sale.kind}: {error}")
         finally:
             self._leave(sale.customer)

@@ -1,4 +1,4 @@
-"""A customer of the proofs: a browser's cookies and forms over real HTTP, patient with a shop that is being broken.
+"""A customer without a browser: cookies and forms over real HTTP, patient with a shop that is being broken.
 
 Every page that comes is looked at: one with a stack trace, or answered 500, is kept for the report.
 """
@@ -28,8 +28,8 @@ _STACK_TRACES = ("Traceback (most recent call last)", "psycopg.errors", "django.
 Result = TypeVar("Result")
 
 
-class GaveUp(Exception):
-    """The shop did not do within a minute what a customer needs."""
+class Failed(Exception):
+    """The shop did not do what a customer needs; the message says what it did instead."""
 
 
 @dataclass
@@ -49,7 +49,10 @@ class Customer:
     """What no customer may ever see."""
 
     def __post_init__(self) -> None:
-        self._http = httpx.Client(base_url=self.address, timeout=_TIMEOUT_SECONDS, trust_env=False)
+        self.address = self.address.rstrip("/")
+        # Over HTTPS a form counts as the shop's own only with the page that it was on.
+        headers = {"referer": f"{self.address}/"}
+        self._http = httpx.Client(base_url=self.address, timeout=_TIMEOUT_SECONDS, trust_env=False, headers=headers)
 
     def __enter__(self) -> Self:
         return self
@@ -67,12 +70,20 @@ class Customer:
         """Order a course, pressing the same button again until the gateway's page comes; its address.
 
         Raises:
-            GaveUp: it does not come.
+            Failed: it does not come.
         """
         course = f"/courses/{slug}/"
         page = patiently(lambda: self._page(course), over=self.over)
-        form = {"email": self.email, "csrfmiddlewaretoken": _found(_TOKEN, page), "attempt": _found(_ATTEMPT, page)}
+        form = self.enrol_form(page)
         return patiently(lambda: self._pressed(f"{course}enrol/", form), over=self.over)
+
+    def enrol_form(self, page: str) -> dict[str, str]:
+        """What the form on a course's page sends.
+
+        Raises:
+            Failed: there is none.
+        """
+        return {"email": self.email, "attempt": _found(_ATTEMPT, page), **proof_of_origin(page)}
 
     def visit(self, path: str) -> int:
         """Look at a page once; its status, 0 when the shop did not answer."""
@@ -85,6 +96,22 @@ class Customer:
         found: dict[str, Any] = answer.json() if answer and answer.status_code == 200 else {}
         return found
 
+    def request(
+        self, method: str, path: str, form: dict[str, str] | None = None, *, follow: bool = False
+    ) -> httpx.Response:
+        """Ask the shop once.
+
+        Args:
+            follow: whether to go where a redirect leads.
+
+        Raises:
+            httpx.TransportError: it did not answer.
+        """
+        answer = self._http.request(method, path, data=form, follow_redirects=follow)
+        if answer.status_code == 500 or any(word in answer.text for word in _STACK_TRACES):
+            self.bad_pages.append(f"{method} {path} answered {answer.status_code}: {_plain(answer.text)[:300]}")
+        return answer
+
     def _page(self, path: str) -> str | None:
         answer = self._ask("GET", path)
         return answer.text if answer and answer.status_code == 200 else None
@@ -96,24 +123,21 @@ class Customer:
 
     def _ask(self, method: str, path: str, form: dict[str, str] | None = None) -> httpx.Response | None:
         try:
-            answer = self._http.request(method, path, data=form)
+            return self.request(method, path, form)
         except httpx.TransportError:
             return None
-        if answer.status_code == 500 or any(word in answer.text for word in _STACK_TRACES):
-            self.bad_pages.append(f"{method} {path} answered {answer.status_code}: {_plain(answer.text)[:300]}")
-        return answer
 
 
 def patiently(act: Callable[[], Result | None], *, over: Callable[[], bool] = lambda: False) -> Result:
     """What an act gives, tried until it gives something.
 
     Raises:
-        GaveUp: it gave nothing for a minute, or all is over.
+        Failed: it gave nothing for a minute, or all is over.
     """
     deadline = clock.monotonic() + PATIENCE_SECONDS
     while (result := act()) is None:
         if clock.monotonic() > deadline or over():
-            raise GaveUp(f"Nothing came within {PATIENCE_SECONDS:.0f} s.")
+            raise Failed(f"Nothing came within {PATIENCE_SECONDS:.0f} s.")
         time.sleep(_PAUSE_SECONDS)
     return result
 
@@ -123,10 +147,19 @@ def press(pay_url: str, act: str) -> httpx.Response:
     return httpx.post(pay_url, data={"act": act}, timeout=_TIMEOUT_SECONDS, trust_env=False)
 
 
+def proof_of_origin(page: str) -> dict[str, str]:
+    """The field by which every form on a page shows that it is the shop's own.
+
+    Raises:
+        Failed: the page has no form.
+    """
+    return {"csrfmiddlewaretoken": _found(_TOKEN, page)}
+
+
 def _found(pattern: re.Pattern[str], page: str) -> str:
     found = pattern.search(page)
     if found is None:
-        raise GaveUp("A page lacks its form.")
+        raise Failed("A page lacks its form.")
     return unescape(found[1])
 
 

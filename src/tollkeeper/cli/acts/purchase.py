@@ -1,4 +1,4 @@
-"""A customer without a browser: the purchase over real HTTP, the way a browser does it without JavaScript."""
+"""A purchase over real HTTP, step by step, the way a browser makes it without JavaScript."""
 
 from __future__ import annotations
 
@@ -9,24 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import unquote
 
 import httpx
 import msgspec
 
 from tollkeeper.core import clock
+from tollkeeper.proofs.customer import Customer as PatientCustomer
+from tollkeeper.proofs.customer import Failed, press, proof_of_origin
 
 PATIENCE_SECONDS = 15.0
-_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-_ATTEMPT = re.compile(r'name="attempt" value="([^"]+)"')
 _COURSE = re.compile(r'href="/courses/([\w-]+)/"')
 _ORDER = re.compile(r'href="/orders/([^/"]+)/"')
-
-
-class Failed(Exception):
-    """The shop did not do what a customer needs; the message says what it did instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +33,14 @@ class Checkout:
     pay_url: str
 
 
-class Customer:
-    """A guest with a browser of their own: cookies, forms, and one live stream. Use it as a context manager."""
+class Customer(PatientCustomer):
+    """One who takes a step at a time, says what went wrong with it, and can hold a live stream."""
 
     def __init__(self, address: str) -> None:
         """Args:
         address: where the shop answers.
         """
-        self.address = address.rstrip("/")
-        self.email = f"customer-{secrets.token_hex(6)}@example.com"
-        self._http = httpx.Client(
-            base_url=self.address, timeout=PATIENCE_SECONDS, trust_env=False, headers={"referer": f"{self.address}/"}
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.close()
+        super().__init__(address, f"customer-{secrets.token_hex(6)}@example.com")
 
     def get(self, path: str, *, expect: str = "") -> str:
         """A page.
@@ -65,7 +48,7 @@ class Customer:
         Raises:
             Failed: it is not 200, or lacks the words.
         """
-        answer = self._http.get(path, follow_redirects=True)
+        answer = self.request("GET", path, follow=True)
         if answer.status_code != 200:
             raise Failed(f"{path} answered {answer.status_code}.")
         text = unescape(answer.text)
@@ -86,10 +69,9 @@ class Customer:
         Args:
             moment: is told `sending` before the form goes off, and `answered` when the answer is there.
         """
-        page = self.get(f"/courses/{course}/", expect="csrfmiddlewaretoken")
-        form = {"email": self.email, "csrfmiddlewaretoken": _field(_TOKEN, page), "attempt": _field(_ATTEMPT, page)}
+        form = self.enrol_form(self.get(f"/courses/{course}/"))
         moment("sending")
-        answer = self._http.post(f"/courses/{course}/enrol/", data=form)
+        answer = self.request("POST", f"/courses/{course}/enrol/", form)
         moment("answered")
         location = answer.headers.get("location", "")
         if answer.status_code != 303 or not location.startswith("http"):
@@ -107,37 +89,35 @@ class Customer:
 
     def pay(self, checkout: Checkout) -> None:
         """Press the card button of the sandbox's page."""
-        answer = httpx.post(checkout.pay_url, data={"act": "card"}, timeout=PATIENCE_SECONDS, trust_env=False)
+        answer = press(checkout.pay_url, "card")
         if answer.status_code != 303:
             raise Failed(f"Pressing the gateway's button answered {answer.status_code}.")
 
-    def state(self, checkout: Checkout) -> dict[str, str]:
+    def standing(self, checkout: Checkout) -> dict[str, str]:
         """How the order stands, as the waiting page asks."""
-        answer = self._http.get(f"/orders/{checkout.reference}/state")
-        if answer.status_code != 200:
-            raise Failed(f"The order's state answered {answer.status_code}.")
-        found: dict[str, str] = answer.json()
+        found = self.state(checkout.reference)
+        if not found:
+            raise Failed(f"The shop does not say how order {checkout.reference} stands.")
         return found
 
     def cancel(self, checkout: Checkout) -> None:
         """Turn back before paying."""
-        page = self.get(f"/orders/{checkout.reference}/", expect="csrfmiddlewaretoken")
-        form = {"csrfmiddlewaretoken": _field(_TOKEN, page)}
-        answer = self._http.post(f"/orders/{checkout.reference}/cancel/", data=form)
+        page = self.get(f"/orders/{checkout.reference}/")
+        answer = self.request("POST", f"/orders/{checkout.reference}/cancel/", proof_of_origin(page))
         if answer.status_code >= 400:
             raise Failed(f"Cancelling answered {answer.status_code}.")
 
     def watch(self, checkout: Checkout) -> Watching:
         """Open the live stream that a tab of this customer would hold."""
-        page = self.get(f"/orders/{checkout.reference}/", expect="csrfmiddlewaretoken")
-        answer = self._http.post("/live/ticket", data={"csrfmiddlewaretoken": _field(_TOKEN, page)})
+        page = self.get(f"/orders/{checkout.reference}/")
+        answer = self.request("POST", "/live/ticket", proof_of_origin(page))
         if answer.status_code != 200:
             raise Failed(f"Asking for a live ticket answered {answer.status_code}.")
         return Watching(self.address, answer.json()["ticket"], checkout.reference)
 
     def read_lesson(self, course: str) -> None:
         """Open the course, as somebody who owns it."""
-        answer = self._http.get(f"/learn/{course}/", follow_redirects=True)
+        answer = self.request("GET", f"/learn/{course}/", follow=True)
         if answer.status_code != 200 or not answer.url.path.startswith(f"/learn/{course}/"):
             raise Failed(f"The first lesson did not open; the shop led to {answer.url.path} ({answer.status_code}).")
 
@@ -193,10 +173,3 @@ class Watching:
         self.opened_at = clock.now()
         self._opened.set()
         return True
-
-
-def _field(pattern: re.Pattern[str], page: str) -> str:
-    found = pattern.search(page)
-    if found is None:
-        raise Failed("A page lacks its form.")
-    return unescape(found[1])

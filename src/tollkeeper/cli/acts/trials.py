@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from tollkeeper.cli import ready
 from tollkeeper.cli.acts.health import checked
-from tollkeeper.cli.acts.purchase import Checkout, Customer, Failed
+from tollkeeper.cli.acts.purchase import Checkout, Customer
 from tollkeeper.cli.acts.trouble import away
 from tollkeeper.cli.output import Away, console, end, print_json, say
 from tollkeeper.core import clock
@@ -25,6 +25,7 @@ from tollkeeper.core.orm import raw_cursor
 from tollkeeper.core.registry import checks
 from tollkeeper.core.settings import settings
 from tollkeeper.payments.gateways.checks import ikhokha_reachable
+from tollkeeper.proofs.customer import Failed
 
 OPENS_WITHIN_SECONDS = 15.0
 PAGES = ("/", "/account/sign-in/", "/livez", "/readyz")
@@ -172,7 +173,7 @@ def _look(customer: Customer, path: str, words: str = "") -> None:
 
 
 def _expect_open(customer: Customer, checkout: Checkout) -> None:
-    state = customer.state(checkout)
+    state = customer.standing(checkout)
     if (state["payment"], state["access"]) != ("paid", "open"):
         raise Failed(f"The order says payment {state['payment']}, access {state['access']}.")
 
@@ -180,7 +181,7 @@ def _expect_open(customer: Customer, checkout: Checkout) -> None:
 def _open_and_turn_back(customer: Customer, course: str | None) -> str:
     checkout = customer.enrol(course or customer.first_course())
     customer.cancel(checkout)
-    state = customer.state(checkout)["payment"]
+    state = customer.standing(checkout)["payment"]
     if state != "cancelled":
         raise Failed(f"Order {checkout.reference} was cancelled and says {state}.")
     return f"order {checkout.reference}, cancelled"
