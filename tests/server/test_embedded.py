@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -13,11 +14,11 @@ from psycopg.conninfo import conninfo_to_dict
 
 from server.make import DEBIAN, HOLD_A_DATABASE, ask, gone, talking, until
 from tollkeeper.core.errors import Fault
-from tollkeeper.server.account import as_account, server_account
+from tollkeeper.server.account import Account, as_account, server_account
 from tollkeeper.server.postgres import Embedded
 from tollkeeper.server.postgres.binaries import Binaries, NoBinaries, available
 from tollkeeper.server.postgres.cluster import ENVIRONMENT, InitialisationFailed
-from tollkeeper.server.postgres.place import FolderInUse, FolderUnusable
+from tollkeeper.server.postgres.place import FolderInUse, FolderUnusable, Place, remove_socket_folder
 
 
 def test_cold_start_makes_a_guarded_database(house):
@@ -254,6 +255,39 @@ def test_long_path_gets_a_short_private_socket(house):
         assert not socket.startswith(str(house))
         held = Path(socket).stat()
     assert (stat.S_IMODE(held.st_mode), held.st_uid) == (0o700, server_account().uid)
+
+
+def test_short_socket_folder_goes_with_the_server(house):
+    data = house / ("long" * 30) / "postgres"
+    with Embedded(data) as database:
+        socket = Path(conninfo_to_dict(database.dsn())["host"])
+        assert socket.is_dir()
+    assert not socket.exists()
+    with Embedded(data) as database:
+        assert ask(database.dsn(), "SELECT 1") == 1
+
+
+def test_short_socket_folder_with_something_in_it_stays(house):
+    with Embedded(house / ("long" * 30) / "postgres") as database:
+        socket = Path(conninfo_to_dict(database.dsn())["host"])
+        (socket / "photo.jpg").touch()
+    assert (socket / "photo.jpg").exists()
+    shutil.rmtree(socket)
+
+
+def test_short_socket_folder_of_somebody_else_stays(house):
+    folder, place, number = house / "tollkeeper-0", Place(house / "postgres"), os.geteuid()
+    folder.mkdir()
+    remove_socket_folder(folder, place, Account("somebody", number + 1, number))
+    assert folder.exists()
+    remove_socket_folder(folder, place, Account("us", number, number))
+    assert not folder.exists()
+
+
+def test_socket_folder_beside_the_data_stays(house):
+    with Embedded(house / "postgres"):
+        pass
+    assert (house / "postgres/socket").is_dir()
 
 
 def test_folder_of_somebody_else_is_refused(foreign_folder):

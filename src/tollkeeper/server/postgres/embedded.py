@@ -18,7 +18,7 @@ from tollkeeper.server.account import Account, server_account
 from tollkeeper.server.postgres import roles
 from tollkeeper.server.postgres.binaries import Binaries, available, choose, reachable
 from tollkeeper.server.postgres.cluster import SUPERUSER, password, prepare_cluster
-from tollkeeper.server.postgres.place import SHELVES, Place, find_place, hold, socket_folder
+from tollkeeper.server.postgres.place import SHELVES, Place, find_place, hold, remove_socket_folder, socket_folder
 from tollkeeper.server.postgres.postmaster import Pause, Postmaster
 
 Role = Literal["app", "owner"]
@@ -127,6 +127,8 @@ class Embedded:
         if self._postmaster is not None:
             self._postmaster.stop(hurry=hurry)
         if self._lock is not None:
+            if self._socket is not None:
+                remove_socket_folder(self._socket, self.place, self.account)
             os.close(self._lock)
             self._lock = None
 

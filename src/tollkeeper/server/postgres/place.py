@@ -13,6 +13,7 @@ import pwd
 import stat
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,6 +100,18 @@ def socket_folder(place: Place, account: Account) -> Path:
         if fits and may(account, os.X_OK, folder.parent):
             return _own(folder, account)
     raise FolderUnusable(f"No folder with a path short enough for a socket: tried {', '.join(filter(None, bases))}.")
+
+
+def remove_socket_folder(folder: Path, place: Place, account: Account) -> None:
+    """Leave nothing in the machine's temporary folder: what `socket_folder` made there goes, if it is empty and ours.
+
+    Only for who holds the place: to the next holder's server the folder would be missing.
+    """
+    if folder.parent == place.folder:
+        return
+    with suppress(OSError):
+        if folder.lstat().st_uid == account.uid:
+            folder.rmdir()
 
 
 def usable_shelf(account: Account, shelves: Sequence[Path]) -> Path:
