@@ -14,7 +14,7 @@ from architecture import tree
 
 GOVERNED = ("state", "access", "facts")
 OWNER = {
-    "ledger_payment": "payments/ledger/sql/update_payments.sql",
+    "ledger_payment": "payments/ledger/sql/record.sql",
     "enrolments_grant": "fulfilment/enrolments/sql/upsert_grants.sql",
 }
 """Governed table → the one statement that may move its state."""

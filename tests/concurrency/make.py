@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import selectors
 import socket
 import threading
@@ -17,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from payments import make
 from tollkeeper.core import clock
 from tollkeeper.payments.gateways.contract import Webhook
-from tollkeeper.payments.intake.arrival import Answer, Arrival
+from tollkeeper.payments.intake.arrival import Answer, Arrival, digest
 from tollkeeper.payments.intake.writer import Writer
 from tollkeeper.payments.ledger.state import Evidence, Kind, Payment
 
@@ -26,11 +25,7 @@ def arrival(payment: Payment, kind: Kind = Kind.STATUS_PAID, evidence: Evidence 
     """A verified webhook about a payment."""
     body = f'{{"about":"{payment.id}"}}'.encode()
     webhook = Webhook("/webhooks/ikhokha/x", {b"content-type": b"application/json"}, body, clock.now())
-    return Arrival(webhook, "ikhokha", payment.id, [evidence or make.fact(payment, kind)], clock.now())
-
-
-def digest(of: Arrival) -> str:
-    return hashlib.sha256(of.webhook.body).hexdigest()
+    return Arrival(webhook, "ikhokha", payment.id, [evidence or make.fact(payment, kind)], digest(body), clock.now())
 
 
 class Desk:

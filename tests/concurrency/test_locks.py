@@ -68,10 +68,10 @@ def test_control_locks_in_the_order_of_arrival_do(both):
     meeting = threading.Barrier(2)
 
     def lock(order):
-        def one_by_one(cursor, _ids):
-            first = locks.wait(cursor, [order[0].id])
+        def one_by_one(cursor, ids):
+            locks.wait(cursor, [order[0].id])
             meeting.wait()
-            return first | locks.wait(cursor, [order[1].id])
+            return locks.wait(cursor, ids)
 
         return one_by_one
 

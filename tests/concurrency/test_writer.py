@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from concurrency.make import Desk, Wire, arrival, digest, settled
+from concurrency.make import Desk, Wire, arrival, settled
 from core.make import eventually
 from payments import make
 from tollkeeper.core.ids import new_id
@@ -44,7 +44,7 @@ def hold(connect):
 
 def deliveries(owner, one):
     return owner.execute(
-        "SELECT verdict, body FROM ledger_delivery WHERE digest = %s ORDER BY id", (digest(one),)
+        "SELECT verdict, body FROM ledger_delivery WHERE digest = %s ORDER BY id", (one.digest,)
     ).fetchall()
 
 
@@ -75,7 +75,7 @@ def test_unknown_payment_is_kept_and_told(owner, dsn):
     answers = settled(dsn, [known, stranger])
 
     assert answers == [Answer.SETTLED, Answer.UNKNOWN_PAYMENT]
-    assert make.troubles(owner, digest(stranger)) == ["unknown_reference"]
+    assert make.troubles(owner, stranger.digest) == ["unknown_reference"]
 
 
 def test_held_payment_does_not_hold_its_neighbours(owner, dsn, hold):

@@ -182,5 +182,5 @@ def test_hundred_cost_as_many_statements_as_one(connect, size):
     assert {make.standing(make.read_payment(fact.payment_id)) for fact in facts} == {("paid", "open")}
 
 
-STATEMENTS = 10
+STATEMENTS = 7
 """Role, time-out, lock, modes, flags, grants, evidence, payments, journal, role again."""

@@ -84,8 +84,8 @@ def test_hot_statements_are_found_by_their_index(db, owner, connect, past):
 
 
 TWICE = {
-    "insert_evidence": (LEDGER, {"evidence": [{"payment_id": str(UUID(int=1)), "key": "k", "kind": "opened",
-                                               "source": "test", "at": "2026-11-21T12:00:00Z", "data": {}}]}),
+    "record": (LEDGER, {"evidence": [{"payment_id": str(UUID(int=1)), "key": "k", "kind": "opened",
+                                      "source": "test", "at": "2026-11-21T12:00:00Z"}], "payments": [], "ask": []}),
     "insert_stages": (LEDGER, {"stages": [{"payment_id": str(UUID(int=1)), "stage": "paid",
                                            "at": "2026-11-21T12:00:00Z"}]}),
     "insert_interventions": (LEDGER, {"interventions": [{"id": str(UUID(int=2)), "subject": "s", "payment_id": None,
@@ -96,7 +96,7 @@ TWICE = {
                                                        "currency": "ZAR", "checks": {}}]}),
 }  # fmt: skip
 TABLE = {
-    "insert_evidence": "ledger_evidence",
+    "record": "ledger_evidence",
     "insert_stages": "ledger_stage",
     "insert_interventions": "ledger_intervention",
     "insert_fast_tracks": "fast_track_approvals",

@@ -35,7 +35,12 @@ class UnknownFlag(Refusal):
 def read_flags(cursor: Cursor) -> dict[str, bool]:
     """Every flag as committed."""
     cursor.execute(SQL["read_flags"])
-    return dict(DEFAULTS) | {name: enabled for name, enabled in cursor.fetchall() if name in DEFAULTS}
+    return with_defaults(dict(cursor.fetchall()))
+
+
+def with_defaults(turned: Mapping[str, bool]) -> dict[str, bool]:
+    """Every flag there is, given those that somebody has turned."""
+    return {name: turned.get(name, default) for name, default in DEFAULTS.items()}
 
 
 def set_flag(cursor: Cursor, name: str, *, enabled: bool, by: str, reason: str) -> None:

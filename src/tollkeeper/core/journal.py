@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from tollkeeper.core.database import Connection, Cursor, as_json, statements
 
 SQL = statements("tollkeeper.core")
@@ -19,20 +21,19 @@ HINT_CHANNEL = "tollkeeper_journal"
 """NOTIFY on it says look now. Never inside a settling transaction: it holds a database-wide lock until the fsync."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """A fact to publish.
 
     Args:
         kind: dotted, past tense: `payment.settled`.
         payment_id, person_id: whom it concerns, if anybody.
-        data: whatever a reader needs; JSON; no secrets.
+        data: whatever a reader needs: what becomes a JSON object; no secrets.
     """
 
     kind: str
     payment_id: UUID | None = None
     person_id: UUID | None = None
-    data: dict[str, Any] | None = None
+    data: dict[str, Any] | msgspec.Struct | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,10 +7,11 @@ or from `server/rooms.py` where no framework is running.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from uuid import UUID
+
+import msgspec
 
 from tollkeeper.core.errors import Refusal
 
@@ -65,8 +66,7 @@ class Socket(Generic[Thing]):
             self._things.setdefault(entry.name, entry.load())
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """One order line whose access is to be brought to a state.
 
     Args:

@@ -91,12 +91,21 @@ def read_modes(cursor: Cursor) -> Modes:
 
 
 def demand(cursor: Cursor, capability: Capability) -> None:
-    """Refuse what the modes refuse.
+    """Refuse what the modes, as committed, refuse.
 
     Raises:
         NotNow: the capability is switched off.
     """
-    if not allowed(capability, read_modes(cursor)):
+    demand_of(read_modes(cursor), capability)
+
+
+def demand_of(modes: Modes, capability: Capability) -> None:
+    """Refuse what these modes refuse.
+
+    Raises:
+        NotNow: the capability is switched off.
+    """
+    if not allowed(capability, modes):
         raise NotNow
 
 

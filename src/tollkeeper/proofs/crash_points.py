@@ -19,15 +19,7 @@ PROCESSES = ("web", "worker", "monitor")
 VICTIMS = (*PROCESSES, POSTGRES, BACKEND)
 """Whom `kill -9` hits: a process of ours, PostgreSQL with all its children, or one of its children alone."""
 
-SETTLE = (
-    "lock_free_payments",
-    "read_modes",
-    "read_flags",
-    "upsert_grants",
-    "insert_evidence",
-    "update_payments",
-    "insert_journal",
-)
+SETTLE = ("lock_free_payments", "upsert_grants", "record", "insert_journal")
 """settle's statements, in their order."""
 CONSUMERS = (
     "enrolments.fast_track_approvals",
@@ -91,7 +83,7 @@ def _points() -> Iterator[Point]:
     yield from _both("web", "page %s insert_order")
     yield from _both("web", "page %s commit of insert_order")
     yield from _both("web", "page %s gateway's page")
-    yield from _both("web", "page %s commit of insert_evidence")
+    yield from _both("web", "page %s commit of record")
     for consumer in CONSUMERS:
         yield from _both("monitor", f"{consumer} %s effect")
         yield Point("monitor", f"{consumer} before commit of move_consumer")

@@ -19,17 +19,6 @@ class Enrolments:
 
     def fulfil(self, cursor: Cursor, claims: Sequence[Claim]) -> frozenset[UUID]:
         """See `core.registry.Fulfiller`."""
-        cursor.execute(SQL["upsert_grants"], {"claims": as_json([_row(claim) for claim in claims])})
+        cursor.execute(SQL["upsert_grants"], {"claims": as_json(claims)})
         (elsewhere,) = cursor.fetchone() or ("[]",)
         return frozenset(msgspec.json.decode(elsewhere, type=list[UUID]))
-
-
-def _row(claim: Claim) -> dict[str, object]:
-    return {
-        "line_id": claim.line_id,
-        "payment_id": claim.payment_id,
-        "person_id": claim.person_id,
-        "course_id": claim.item.partition(":")[2],
-        "access": claim.access,
-        "route": claim.route,
-    }

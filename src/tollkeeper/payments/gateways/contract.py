@@ -106,8 +106,7 @@ class Intent:
     return_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Webhook:
+class Webhook(msgspec.Struct, frozen=True):
     """A message as it came.
 
     Args:
@@ -123,8 +122,7 @@ class Webhook:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """A webhook that is the gateway's own.
 
     Args:

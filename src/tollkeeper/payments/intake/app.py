@@ -26,6 +26,7 @@ PREFIX = "/webhooks/"
 ALIASES: Mapping[str, str] = {"/.netlify/functions/ikhokha-webhook": "ikhokha"}
 """Addresses of an older set-up that may be pointed here. They bind no callback to its payment, so they are strict."""
 RETRY_AFTER_SECONDS = 5
+VERDICT_HEADER = b"tollkeeper-verdict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Intake:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        headers = {name.lower(): value for name, value in scope["headers"]}
+        headers = dict(scope["headers"])
         path = scope["path"]
         body = b""
         try:
@@ -69,8 +70,9 @@ class Intake:
             return
         except _Gone:
             return
-        evidence = await self.trust.evidence(gateway, notice, at=webhook.received_at, digest=digest(body))
-        arrival = Arrival(webhook, gateway.name, notice.payment_id, evidence, clock.now())
+        hashed = digest(body)
+        evidence = await self.trust.evidence(gateway, notice, at=webhook.received_at, digest=hashed)
+        arrival = Arrival(webhook, gateway.name, notice.payment_id, evidence, hashed, clock.now())
         answer = await self.gatherer.submit(arrival)
         if answer is Answer.UNKNOWN_PAYMENT:
             self._note(Reason.UNKNOWN_PAYMENT, scope, headers, body)
@@ -141,6 +143,7 @@ class _Gone(Exception):
 
 
 async def _reply(send: Send, status: int, code: str, sentence: str) -> None:
+    """Tell the code in a header, and what is to be mended in a body; without one the answer is a single packet."""
     headers, body = _answer(status, code, sentence)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -148,8 +151,11 @@ async def _reply(send: Send, status: int, code: str, sentence: str) -> None:
 
 @lru_cache(maxsize=64)
 def _answer(status: int, code: str, sentence: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    body = msgspec.json.encode({"status": code, "detail": sentence} if sentence else {"status": code})
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    told = {"status": code, "detail": sentence} if sentence else {"status": code}
+    body = b"" if status == 200 else msgspec.json.encode(told)
+    headers = [(VERDICT_HEADER, code.encode()), (b"content-length", str(len(body)).encode())]
+    if body:
+        headers.append((b"content-type", b"application/json"))
     if status == 503:
         headers.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
     if status == 405:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from tollkeeper.core.ids import new_id
+import msgspec
+
 from tollkeeper.payments.gateways.contract import Webhook
 from tollkeeper.payments.ledger.state import Evidence
 
-KEPT_HEADERS = (b"content-type", b"user-agent", b"ik-appid", b"ik-sign")
+KEPT_HEADERS = {name.encode(): name for name in ("content-type", "user-agent", "ik-appid", "ik-sign")}
 """What a later replay needs, and nothing of the sender's more."""
 
 
@@ -40,6 +40,19 @@ STATUS = {
 """200 says that the whole effect is durable. Anything else asks for the message again."""
 
 
+class Delivery(msgspec.Struct, frozen=True):
+    """A row of ledger_delivery; its body becomes base64 on the way there."""
+
+    id: UUID
+    gateway: str
+    received_at: datetime
+    body: bytes
+    headers: dict[str, str]
+    digest: str
+    verdict: str
+    payment_id: UUID
+
+
 @dataclass(slots=True)
 class Arrival:
     """One verified webhook.
@@ -49,6 +62,7 @@ class Arrival:
         gateway: whose.
         payment_id: ours.
         evidence: what it says, and what the gateway said when asked about it.
+        digest: SHA-256 of the raw bytes, hexadecimal.
         verified_at: when the signature was found true.
         rounds: how often its payment was held by somebody else.
         answered: whether a writer has answered it.
@@ -59,25 +73,25 @@ class Arrival:
     gateway: str
     payment_id: UUID
     evidence: list[Evidence]
+    digest: str
     verified_at: datetime
     rounds: int = 0
     answered: bool = False
     waiting: asyncio.Future[Answer] | None = None
-    id: UUID = field(default_factory=new_id)
 
-    def delivery(self, verdict: str) -> dict[str, object]:
-        """The row that keeps the raw bytes."""
-        headers = self.webhook.headers
-        return {
-            "id": self.id,
-            "gateway": self.gateway,
-            "received_at": self.webhook.received_at,
-            "body": base64.b64encode(self.webhook.body).decode(),
-            "headers": {name.decode(): headers[name].decode("latin-1") for name in KEPT_HEADERS if name in headers},
-            "digest": digest(self.webhook.body),
-            "verdict": verdict,
-            "payment_id": self.payment_id,
-        }
+    def delivery(self, number: UUID, verdict: str) -> Delivery:
+        """The row that keeps the raw bytes, under a fresh id."""
+        sent = self.webhook.headers
+        return Delivery(
+            id=number,
+            gateway=self.gateway,
+            received_at=self.webhook.received_at,
+            body=self.webhook.body,
+            headers={word: sent[name].decode("latin-1") for name, word in KEPT_HEADERS.items() if name in sent},
+            digest=self.digest,
+            verdict=verdict,
+            payment_id=self.payment_id,
+        )
 
 
 def digest(body: bytes) -> str:

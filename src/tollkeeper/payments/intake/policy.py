@@ -52,18 +52,20 @@ class Trust:
             at: when it was received.
             digest: SHA-256 of its raw bytes, hexadecimal.
         """
-        heard = rules.from_notice(notice, at=at, digest=digest)
-        if not notice.paid:
-            return [heard]
-        alone = rules.from_notice(notice, at=at, digest=digest, accepted_up_to=self._cap_minor)
         policy = Policy.STRICT if self.strict_now or not notice.bound else self._policy
-        if policy is Policy.INSTANT:
-            return [alone]
+        if not notice.paid or policy is Policy.INSTANT:
+            return [self._alone(notice, at, digest)]
         read = await self._ask(gateway, Link(notice.link_id))
-        if read is None:
-            return [alone if policy is Policy.CONFIRM_FIRST else heard]
-        answer = rules.from_read(notice.payment_id, read, source="status")
+        if read is None and policy is Policy.CONFIRM_FIRST:
+            return [self._alone(notice, at, digest)]
+        heard = rules.from_notice(notice, at=at, digest=digest)
+        answer = None if read is None else rules.from_read(notice.payment_id, read, source="status")
         return [heard] if answer is None else [heard, answer]
+
+    def _alone(self, notice: Notice, at: datetime, digest: str) -> Evidence:
+        """The callback, which is enough up to the policy's amount."""
+        accepted = self._cap_minor if notice.paid else 0
+        return rules.from_notice(notice, at=at, digest=digest, accepted_up_to=accepted)
 
     async def _ask(self, gateway: Gateway, link: Link) -> StatusRead | None:
         """The gateway's answer within the time that a callback may take; None while it does not answer."""

@@ -16,8 +16,9 @@ from psycopg import errors
 
 from tollkeeper.core import clock
 from tollkeeper.core.database import Connection, as_json, connect, hold_till, plain_cursor, statements, till
+from tollkeeper.core.ids import new_id, new_ids
 from tollkeeper.core.switchboard import NotNow
-from tollkeeper.payments.intake.arrival import Answer, Arrival, digest
+from tollkeeper.payments.intake.arrival import Answer, Arrival
 from tollkeeper.payments.ledger import locks
 from tollkeeper.payments.ledger.settle import Outcome, Verdict, open_interventions, settle
 from tollkeeper.payments.ledger.state import Trouble
@@ -183,13 +184,16 @@ class Writer:
 
     def _keep_bytes(self, connection: Connection, part: list[Arrival], outcomes: list[Outcome]) -> None:
         kept = [(a, o) for a, o in zip(part, outcomes, strict=True) if o.verdict is not Verdict.HELD]
-        rows = [arrival.delivery(outcome.verdict) for arrival, outcome in kept]
+        numbers = new_ids(len(kept))
+        rows = [
+            arrival.delivery(number, outcome.verdict) for number, (arrival, outcome) in zip(numbers, kept, strict=True)
+        ]
         strangers = [a for a, o in kept if o.verdict is Verdict.UNKNOWN_PAYMENT]
         with plain_cursor(connection) as cursor:
             cursor.execute(SQL["insert_deliveries"], {"deliveries": as_json(rows)})
             if strangers:
                 with till(cursor):
-                    open_interventions(cursor, [(digest(a.webhook.body), Trouble.UNKNOWN_REFERENCE) for a in strangers])
+                    open_interventions(cursor, [(a.digest, Trouble.UNKNOWN_REFERENCE) for a in strangers])
 
     def _set_aside(self, arrival: Arrival, error: Exception) -> Answer:
         """Keep the bytes of what cannot be settled, ask for a person, and let the gateway send it again."""
@@ -197,15 +201,15 @@ class Writer:
         try:
             connection = self._connected()
             with connection.transaction(), plain_cursor(connection) as cursor:
-                cursor.execute(SQL["insert_deliveries"], {"deliveries": as_json([arrival.delivery("unsettled")])})
+                cursor.execute(
+                    SQL["insert_deliveries"], {"deliveries": as_json([arrival.delivery(new_id(), "unsettled")])}
+                )
                 with till(cursor):
-                    open_interventions(cursor, [(digest(arrival.webhook.body), Trouble.UNSETTLED)])
+                    open_interventions(cursor, [(arrival.digest, Trouble.UNSETTLED)])
         except (_Gone, psycopg.OperationalError):
             return Answer.AWAY
         except psycopg.Error as second:
-            log.critical(
-                "intake.not_kept", digest=digest(arrival.webhook.body), error=f"{type(second).__name__}: {second}"
-            )
+            log.critical("intake.not_kept", digest=arrival.digest, error=f"{type(second).__name__}: {second}")
         return Answer.UNSETTLED
 
     def _connected(self) -> Connection:

@@ -260,7 +260,7 @@ def _act(kind: Kind, payment_id: UUID, *, by: str, reason: str) -> None:
     with _transaction() as connection, plain_cursor(connection) as cursor:
         demand(cursor, Capability.STAFF_ACT)
         with till(cursor):
-            payment = locks.wait(cursor, [payment_id]).get(payment_id)
+            payment = locks.wait(cursor, [payment_id]).payments.get(payment_id)
         number = _next_number(payment)
         settle(
             connection,
@@ -294,7 +294,7 @@ def give_up(payment_ids: Collection[UUID]) -> None:
     at = clock.now()
     with _transaction() as connection, plain_cursor(connection) as cursor:
         with till(cursor):
-            payments = locks.wait(cursor, payment_ids)
+            payments = locks.wait(cursor, payment_ids).payments
         claimed = [payment.id for payment in payments.values() if rules.claimed(payment)]
         settle(
             connection,

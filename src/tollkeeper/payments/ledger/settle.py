@@ -16,13 +16,24 @@ import msgspec
 
 from tollkeeper.core import journal
 from tollkeeper.core.database import Connection, Cursor, as_json, demand_transaction, plain_cursor, statements, till
-from tollkeeper.core.flags import FAST_TRACK, STRICT, read_flags, set_flag
+from tollkeeper.core.flags import FAST_TRACK, STRICT, set_flag
 from tollkeeper.core.ids import new_id
 from tollkeeper.core.registry import Claim, fulfillers
-from tollkeeper.core.switchboard import Capability, demand
+from tollkeeper.core.switchboard import Capability, demand_of
 from tollkeeper.payments.ledger import locks
 from tollkeeper.payments.ledger.reducer import reduce, troubles_of, undecided
-from tollkeeper.payments.ledger.state import Access, Evidence, Kind, Payment, Proof, Route, Trouble, proof_of
+from tollkeeper.payments.ledger.state import (
+    Access,
+    Evidence,
+    Facts,
+    Kind,
+    Payment,
+    PaymentState,
+    Proof,
+    Route,
+    Trouble,
+    proof_of,
+)
 
 SQL = statements("tollkeeper.payments.ledger")
 
@@ -41,6 +52,8 @@ SUGGESTION: Mapping[Trouble, tuple[str, int]] = {
 }
 """Trouble → what to do, and within how many hours."""
 
+PROOF_WORD: Mapping[Proof, str] = {proof: proof.name.lower() for proof in Proof}
+
 _fresh_decoder = msgspec.json.Decoder(list[tuple[UUID, str]])
 
 
@@ -54,12 +67,35 @@ class Verdict(StrEnum):
     """Somebody else holds the payment's row; nothing was written. Bring it again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """The answer to one piece of evidence. `payment` is as it stands now; None where there is none to show."""
 
     verdict: Verdict
     payment: Payment | None = None
+
+
+class _Row(msgspec.Struct, frozen=True):
+    """What is written of a payment."""
+
+    id: UUID
+    facts: Facts
+    state: PaymentState
+    access: Access
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What the journal tells of a payment."""
+
+    reference: str
+    items: list[str]
+    gateway: str
+    amount_minor: int
+    currency: str
+    state: PaymentState
+    access: Access
+    route: Route | None
+    proof: str
+    sources: list[str]
 
 
 @dataclass(slots=True)
@@ -97,12 +133,13 @@ def settle(connection: Connection, batch: Sequence[Evidence], *, lock: locks.Loc
     """
     demand_transaction(connection)
     with plain_cursor(connection) as cursor, till(cursor):
-        payments = lock(cursor, {item.payment_id for item in batch})
-        changes = _learn(payments, batch)
-        _decide(cursor, changes.values())
+        desk = lock(cursor, {item.payment_id for item in batch})
+        demand_of(desk.modes, Capability.SETTLE_PAYMENT)
+        changes = _learn(desk.payments, batch)
+        _decide(changes.values(), fast_track=desk.flags[FAST_TRACK])
         _fulfil(cursor, changes.values())
         fresh = _record(cursor, changes.values())
-        held = _held(cursor, {item.payment_id for item in batch} - payments.keys())
+        held = _held(cursor, {item.payment_id for item in batch} - desk.payments.keys())
     return [_outcome(item, changes, fresh, held) for item in batch]
 
 
@@ -119,16 +156,12 @@ def _change(before: Payment, items: list[Evidence]) -> _Change:
     return _Change(before, reduce(before, items), items, repairs)
 
 
-def _decide(cursor: Cursor, changes: Iterable[_Change]) -> None:
-    """Choose the route of what is newly paid. The flag is read here, in the transaction that acts on it."""
-    demand(cursor, Capability.SETTLE_PAYMENT)
-    waiting = [change for change in changes if undecided(change.after)]
-    if not waiting:
-        return
-    fast = read_flags(cursor)[FAST_TRACK]
-    for change in waiting:
-        proven = change.after.gateway in PROVEN_METHODS
-        _choose(change, Route.FAST_TRACK if fast and proven else Route.QUEUE)
+def _decide(changes: Iterable[_Change], *, fast_track: bool) -> None:
+    """Choose the route of what is newly paid. The flag was read in this transaction, which acts on it."""
+    for change in changes:
+        if undecided(change.after):
+            proven = change.after.gateway in PROVEN_METHODS
+            _choose(change, Route.FAST_TRACK if fast_track and proven else Route.QUEUE)
 
 
 def _choose(change: _Change, route: Route) -> None:
@@ -173,16 +206,19 @@ def _claims(payment: Payment) -> list[Claim]:
 
 def _record(cursor: Cursor, changes: Collection[_Change]) -> set[tuple[UUID, str]]:
     """Write evidence, payments, interventions and journal; returns which evidence was new."""
-    evidence = [_evidence_row(item) for change in changes for item in change.evidence]
-    if not evidence:
+    if not changes:
         return set()
-    cursor.execute(SQL["insert_evidence"], {"evidence": as_json(evidence)})
-    (fresh,) = cursor.fetchone() or ("[]",)
     moved = [change for change in changes if change.after is not change.before]
-    if moved:
-        cursor.execute(SQL["update_payments"], {"payments": as_json([_payment_row(change.after) for change in moved])})
-        _record_troubles(cursor, moved)
-        _ask_about(cursor, [change.after.id for change in moved if change.newly_claimed])
+    cursor.execute(
+        SQL["record"],
+        {
+            "evidence": as_json([item for change in changes for item in change.evidence]),
+            "payments": as_json([_Row(c.after.id, c.after.facts, c.after.state, c.after.access) for c in moved]),
+            "ask": as_json([change.after.id for change in moved if change.newly_claimed]),
+        },
+    )
+    (fresh,) = cursor.fetchone() or ("[]",)
+    _record_troubles(cursor, moved)
     journal.publish(cursor, [event for change in changes for event in _events(change)])
     return set(_fresh_decoder.decode(fresh))
 
@@ -194,12 +230,6 @@ def _record_troubles(cursor: Cursor, moved: Iterable[_Change]) -> None:
     open_interventions(cursor, [(c.after.id, trouble) for c in moved for trouble in sorted(c.troubles)])
     if any(Trouble.CONTRADICTED in change.troubles for change in moved):
         set_flag(cursor, STRICT, enabled=True, by="settle", reason="The gateway contradicted its own callback.")
-
-
-def _ask_about(cursor: Cursor, payment_ids: Sequence[UUID]) -> None:
-    """Put payments on the ladder, also those that had left it: what only a callback says is asked about for a day."""
-    if payment_ids:
-        cursor.execute(SQL["ask_now"], {"ids": as_json(payment_ids)})
 
 
 def open_interventions(cursor: Cursor, asked: Sequence[tuple[UUID | str, Trouble]]) -> None:
@@ -272,18 +302,18 @@ def _events(change: _Change) -> list[journal.Event]:
     kinds, after = _kinds(change), change.after
     if not kinds:
         return []
-    data = {
-        "reference": after.reference,
-        "items": [line.item for line in after.lines],
-        "gateway": after.gateway,
-        "amount_minor": after.amount_minor,
-        "currency": after.currency,
-        "state": after.state,
-        "access": after.access,
-        "route": after.facts.decision.route if after.facts.decision else None,
-        "proof": proof_of(after.facts).name.lower(),
-        "sources": sorted({item.source for item in change.evidence}),
-    }
+    data = _Told(
+        reference=after.reference,
+        items=[line.item for line in after.lines],
+        gateway=after.gateway,
+        amount_minor=after.amount_minor,
+        currency=after.currency,
+        state=after.state,
+        access=after.access,
+        route=after.facts.decision.route if after.facts.decision else None,
+        proof=PROOF_WORD[proof_of(after.facts)],
+        sources=sorted({item.source for item in change.evidence}),
+    )
     return [journal.Event(kind, after.id, after.person_id, data) for kind in kinds]
 
 
@@ -296,28 +326,3 @@ def _kinds(change: _Change) -> list[str]:
     if change.repairs:
         kinds.append("access.repaired")
     return kinds
-
-
-def _payment_row(payment: Payment) -> dict[str, object]:
-    return {"id": payment.id, "facts": payment.facts, "state": payment.state, "access": payment.access}
-
-
-def _evidence_row(item: Evidence) -> dict[str, object]:
-    data = {
-        "link": item.link,
-        "accepted_up_to": item.accepted_up_to,
-        "amount_minor": item.amount_minor,
-        "number": item.number,
-        "route": item.route,
-        "by": item.by,
-        "reason": item.reason,
-    }
-    return {
-        "payment_id": item.payment_id,
-        "key": item.key,
-        "kind": item.kind,
-        "source": item.source,
-        "at": item.at,
-        "data": {name: value for name, value in data.items() if value},
-        "digest": item.digest,
-    }

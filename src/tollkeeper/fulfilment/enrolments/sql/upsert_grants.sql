@@ -1,8 +1,9 @@
 -- Bring grants to their wanted state; returns the lines that another payment holds, as one JSON text.
 -- Leans on: enrolments_grant_pkey, which is the order line, so a second grant for a line cannot be stored.
 WITH wanted AS (
-    SELECT * FROM json_to_recordset(%(claims)s::json) AS claim (
-        line_id uuid, payment_id uuid, person_id uuid, course_id uuid, access text, route text
+    SELECT line_id, payment_id, person_id, split_part(item, ':', 2)::uuid AS course_id, access, route
+    FROM json_to_recordset(%(claims)s::json) AS claim (
+        line_id uuid, payment_id uuid, person_id uuid, item text, access text, route text
     )
 ), written AS (
     INSERT INTO enrolments_grant AS held (id, person_id, course_id, payment_id, state, route)

@@ -7,4 +7,8 @@ WITH locked AS (
     ORDER BY id
     FOR NO KEY UPDATE SKIP LOCKED
 )
-SELECT coalesce(json_agg(locked), '[]')::text FROM locked
+SELECT json_build_object(
+    'payments', (SELECT coalesce(json_agg(locked), '[]') FROM locked),
+    'modes', (SELECT row_to_json(core_switch) FROM core_switch),
+    'flags', (SELECT coalesce(json_object_agg(name, enabled), '{}') FROM core_flag)
+)::text
