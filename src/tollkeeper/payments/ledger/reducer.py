@@ -121,7 +121,7 @@ def troubles_of(payment: Payment) -> frozenset[Trouble]:
         found.add(Trouble.WRONG_AMOUNT)
     if contradicted(facts) and proof_of(facts) is not Proof.CONFIRMED:
         found.add(Trouble.CONTRADICTED)
-    if payment.access is Access.ELSEWHERE or _paid_pages(facts) > 1:
+    if payment.access is Access.ELSEWHERE or _paid_two_pages(facts):
         found.add(Trouble.PAID_TWICE)
     if payment.access is Access.REJECTED:
         found.add(Trouble.REFUND_OWED)
@@ -148,10 +148,12 @@ def contradicted(facts: Facts) -> bool:
     return facts.claimed_at is not None and facts.unpaid_at is not None and facts.unpaid_at > facts.claimed_at
 
 
-def _paid_pages(facts: Facts) -> int:
-    """How many of our pages were paid. A payment may have two, where our request for one was answered too late."""
+def _paid_two_pages(facts: Facts) -> bool:
+    """Whether more than one of our pages was paid. There are two where our request for one was answered too late."""
+    if len(facts.links) < 2:
+        return False
     paid = {*facts.accepted, *facts.confirmed}
-    return sum(link.id in paid for link in facts.links)
+    return sum(link.id in paid for link in facts.links) > 1
 
 
 def _least(known: Comparable | None, heard: Comparable | None) -> Comparable | None:

@@ -226,7 +226,8 @@ def _record(cursor: Cursor, changes: Collection[_Change]) -> set[tuple[UUID, str
 def _record_troubles(cursor: Cursor, moved: Iterable[_Change]) -> None:
     """Ask for a person where something is newly wrong; a gateway that contradicts itself is trusted less at once."""
     for change in moved:
-        change.troubles = troubles_of(change.after) - troubles_of(change.before)
+        now = troubles_of(change.after)
+        change.troubles = now - troubles_of(change.before) if now else now
     open_interventions(cursor, [(c.after.id, trouble) for c in moved for trouble in sorted(c.troubles)])
     if any(Trouble.CONTRADICTED in change.troubles for change in moved):
         set_flag(cursor, STRICT, enabled=True, by="settle", reason="The gateway contradicted its own callback.")
