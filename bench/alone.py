@@ -61,7 +61,7 @@ def _answered(line: socket.socket, message: bytes) -> float:
     line.sendall(message)
     said = line.recv(4096)
     spent = time.perf_counter() - began
-    while not said.endswith(b"}"):
+    while b"\r\n\r\n" not in said:
         said += line.recv(4096)
     if not said.startswith(b"HTTP/1.1 200 "):
         raise SystemExit(f"A lone webhook was answered {said[:200]!r}.")
