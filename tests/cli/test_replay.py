@@ -13,7 +13,6 @@ from rules.test_reducer import EVERYTHING, NOON, PAYMENT
 from tollkeeper.cli.acts.replay import OPENING, agrees, evidence_of_row, replay, told
 from tollkeeper.core.database import as_json
 from tollkeeper.payments.ledger.reducer import reduce
-from tollkeeper.payments.ledger.settle import _evidence_row
 from tollkeeper.payments.ledger.state import Access, Evidence, Kind
 
 STORED = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
@@ -21,8 +20,10 @@ STORED = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
 
 def as_stored(item: Evidence) -> dict[str, Any]:
     """The row as the database gives it back: JSON for the data, a moment and a text for the rest."""
-    row = _evidence_row(item)
-    return row | {"data": msgspec.json.decode(as_json(row["data"])), "recorded_at": STORED, "kind": str(item.kind)}
+    said = msgspec.json.decode(as_json(item))
+    columns = {name: said.pop(name, None) for name in ("payment_id", "key", "kind", "source", "digest")}
+    del said["at"]
+    return columns | {"at": item.at, "data": said, "recorded_at": STORED}
 
 
 @pytest.mark.parametrize("item", EVERYTHING, ids=lambda item: item.key)
