@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from rules.test_reducer import EVERYTHING, NOON, PAYMENT
-from tollkeeper.cli.acts.replay import OPENING, agrees, evidence_of_row, replay, told
 from tollkeeper.core.database import as_json
 from tollkeeper.payments.ledger.reducer import reduce
 from tollkeeper.payments.ledger.state import Access, Evidence, Kind
+from tollkeeper.reporting.replay import OPENING, agrees, evidence_of_row, replay, told
 
 STORED = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
 

@@ -8,20 +8,19 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from tollkeeper.cli.acts.stages import Stage, stages
 from tollkeeper.cli.output import BadArguments, end, print_json, print_table, say
 from tollkeeper.core import clock
 from tollkeeper.core.ids import parse_reference
 from tollkeeper.core.money import Money
 from tollkeeper.core.orm import raw_cursor, raw_transaction
-from tollkeeper.core.settings import settings
 from tollkeeper.fulfilment.enrolments.services import Proof, prove_and_repair
 from tollkeeper.fulfilment.enrolments.services import prove as look
 from tollkeeper.payments.ledger import services
 from tollkeeper.payments.ledger.queries import deliveries_of, evidence_of, find_payment, payments_list, stages_of
 from tollkeeper.payments.ledger.state import PaymentState
+from tollkeeper.reporting.stages import Stage, stages
+from tollkeeper.reporting.story import moment
 
 NOTED_WITHIN_SECONDS = 5.0
 """The web process writes its stages down twice a second."""
@@ -159,12 +158,6 @@ def prove(*, repair: bool, as_json: bool) -> None:
             )
         _tell_proof(found)
     end(well=found.holds)
-
-
-def moment(at: datetime, *, exactly: bool = False) -> str:
-    """A time as the shop's people read it, in the shop's zone."""
-    here = at.astimezone(ZoneInfo(settings().time_zone))
-    return here.strftime("%H:%M:%S.%f")[:-3] if exactly else here.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _tell_proof(found: Proof) -> None:

@@ -18,12 +18,12 @@ import httpx
 
 from tollkeeper.cli import ready
 from tollkeeper.cli.acts.purchase import Checkout, Customer
-from tollkeeper.cli.acts.stages import ORDERED, PAGE, RECEIVED, Stage, chain
 from tollkeeper.cli.output import console, print_json, print_table, say
 from tollkeeper.core import clock
 from tollkeeper.core.errors import Fault
 from tollkeeper.proofs.customer import Failed
 from tollkeeper.proofs.instance import environment_for, started
+from tollkeeper.reporting.stages import ORDERED, PAGE, RECEIVED, Stage, chain
 from tollkeeper.server.environment import Instance
 
 CHECKOUT = "checkout: the button pressed"

@@ -1,0 +1,97 @@
+"""Why a payment opened something, or did not: its evidence replayed, in sentences for reading aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from tollkeeper.core.money import Money
+from tollkeeper.core.settings import settings
+from tollkeeper.fulfilment.enrolments.models import Grant
+from tollkeeper.payments.ledger.queries import evidence_of
+from tollkeeper.payments.ledger.state import Access, PaymentState
+from tollkeeper.reporting.replay import Step, agrees, replay
+
+_NOT_OPEN = {
+    PaymentState.CREATED: "no page to pay on came from the gateway yet",
+    PaymentState.OPEN: "it has not been paid; the payment page still waits",
+    PaymentState.ATTEMPT_FAILED: "the bank declined, and it has not been tried again; the payment page still works",
+    PaymentState.CONFIRMING: "the gateway says it was paid, and we wait for its own records to agree",
+    PaymentState.EXPIRED: "it was never paid, and we stopped waiting; paying now still counts",
+    PaymentState.CANCELLED: "the customer cancelled it",
+    PaymentState.QUESTIONED: "the gateway gave two different answers, and a person must look",
+    PaymentState.PAID: "it is paid, but no access was decided: run `tollkeeper payment prove --repair`",
+}
+_ACCESS = {
+    Access.PENDING: "it is paid and waits for approval by staff",
+    Access.SUSPENDED: "the gateway contradicted itself, so it is closed until a person has looked",
+    Access.REJECTED: "staff rejected it, and the money is owed back",
+    Access.ELSEWHERE: "another payment opened the same order, and this money is owed back",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A payment's story.
+
+    Args:
+        payment: its row.
+        title: what was bought.
+        steps: the evidence and what it did.
+        true_to_books: whether the replay ends where the books stand.
+        grant: state, route and time of the grant; None where there is none.
+    """
+
+    payment: Any
+    title: str
+    steps: tuple[Step, ...]
+    true_to_books: bool
+    grant: dict[str, Any] | None
+
+    @property
+    def opens(self) -> bool:
+        """Whether this payment holds the course open."""
+        return self.grant is not None and self.grant["state"] == "open"
+
+    @property
+    def answer(self) -> str:
+        """Why, in one sentence."""
+        payment = self.payment
+        amount = Money(payment.amount_minor, payment.currency).display("en_ZA")
+        order = f"order {payment.reference} of {moment(payment.created_at)} ({amount})"
+        if self.opens:
+            return f"{self.title} is open, because {order} is paid."
+        state, access = PaymentState(payment.state), Access(payment.access)
+        if access is Access.OPEN:
+            repair = "run `tollkeeper payment prove --repair`"
+            return f"{self.title} should be open by {order}, but its grant is missing: {repair}."
+        return f"{self.title} is not open by {order}: {_ACCESS.get(access) or _NOT_OPEN[state]}."
+
+
+def moment(at: datetime, *, exactly: bool = False) -> str:
+    """A time as the shop's people read it, in the shop's zone."""
+    here = at.astimezone(ZoneInfo(settings().time_zone))
+    return here.strftime("%H:%M:%S.%f")[:-3] if exactly else here.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def story_of(payment: Any, evidence: Sequence[dict[str, Any]] | None = None) -> Story:
+    """A payment's story.
+
+    Args:
+        payment: its row, with its order.
+        evidence: as stored, if it has been read already.
+    """
+    terms = payment.as_seen_by_reducer()
+    replayed, steps = replay(terms, evidence_of(payment.id) if evidence is None else evidence)
+    title = ", ".join(line.title for line in payment.order.lines.all())
+    grant = Grant.objects.filter(payment_id=payment.id).values("state", "route", "granted_at", "changed_at").first()
+    return Story(payment, title, tuple(steps), agrees(terms, replayed), dict(grant) if grant else None)
+
+
+def gifts_of(person_id: UUID) -> list[Grant]:
+    """A person's access that no payment stands behind: given by staff, or brought from elsewhere."""
+    return list(Grant.objects.filter(person_id=person_id, payment=None))
