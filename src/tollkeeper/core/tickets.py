@@ -35,16 +35,18 @@ class Ticket(msgspec.Struct, frozen=True):
         person_id: the signed-in person; None for a guest.
         references: orders made in this browser.
         issued: Unix seconds.
+        staff: also hears that the queue of decisions changed; that, and nothing about whom.
     """
 
     person_id: UUID | None
     references: tuple[str, ...] = ()
     issued: int = 0
+    staff: bool = False
 
 
-def issue(*, person_id: UUID | None, references: tuple[str, ...]) -> str:
+def issue(*, person_id: UUID | None, references: tuple[str, ...] = (), staff: bool = False) -> str:
     """A ticket for the address of a live stream."""
-    ticket = Ticket(person_id, references[:50], int(clock.now().timestamp()))
+    ticket = Ticket(person_id, references[:50], int(clock.now().timestamp()), staff)
     body = base64.urlsafe_b64encode(msgspec.json.encode(ticket)).rstrip(b"=")
     return f"{body.decode()}.{_seal(body)}"
 

@@ -41,6 +41,8 @@ STREAM_SECONDS = 30 * 60.0
 MAX_STREAMS = 10_000
 MAX_REPORT_BYTES = 2_048
 RECENT_PUSHES = 10_000
+WAITING_KINDS = frozenset({"access.pending", "access.suspended", "payment.questioned"})
+"""What puts a payment before staff. What takes it away again is an act of theirs, or an intervention closed."""
 
 log = structlog.get_logger("application")
 
@@ -89,6 +91,7 @@ class Live:
         self._untold = False
         self._by_person: dict[UUID, set[Stream]] = {}
         self._by_reference: dict[str, set[Stream]] = {}
+        self._staff: set[Stream] = set()
         self._streams: set[Stream] = set()
         self._look = asyncio.Event()
         self._newest: int | None = None
@@ -185,6 +188,9 @@ class Live:
 
     def _enter(self, stream: Stream) -> None:
         self._streams.add(stream)
+        if stream.ticket.staff:
+            self._staff.add(stream)
+            return  # the console shows nobody's own orders
         if stream.ticket.person_id is not None:
             self._by_person.setdefault(stream.ticket.person_id, set()).add(stream)
         for reference in stream.ticket.references:
@@ -192,6 +198,7 @@ class Live:
 
     def _leave(self, stream: Stream) -> None:
         self._streams.discard(stream)
+        self._staff.discard(stream)
         if stream.ticket.person_id is not None:
             _drop(self._by_person, stream.ticket.person_id, stream)
         for reference in stream.ticket.references:
@@ -240,11 +247,15 @@ class Live:
             return
         rows = await self._read(connection)
         while rows:
-            for number, position, person_id, payment_id, data in rows:
+            queue_moved_at = ""
+            for number, position, kind, person_id, payment_id, data in rows:
                 self._follow(number)
+                if _moves_queue(kind, data):
+                    queue_moved_at = position
                 if payment_id is not None and data and "access" in data:
                     news = News(data["reference"], data["items"][0], data["state"], data["access"], payment_id)
                     self._give(position, person_id, news)
+            self._tell_staff(queue_moved_at)
             rows = await self._read(connection) if len(rows) == AT_ONCE else []
         now = clock.monotonic()
         self._gaps = {number: since for number, since in self._gaps.items() if now - since < GAP_SECONDS}
@@ -265,6 +276,12 @@ class Live:
             stream.give(_event(position, news))
             self._note_push(news)
 
+    def _tell_staff(self, position: str) -> None:
+        """Once for all lines of a reading: an open queue looks again, whatever it was that moved."""
+        if position:
+            for stream in self._staff:
+                stream.give(f"id: {position}\nevent: queue\ndata: {{}}\n\n".encode())
+
     def _note_push(self, news: News) -> None:
         if news.access == "open" and self._pushed.get(news.payment_id) != "open":
             self._notebook.passed(news.payment_id, "pushed", clock.now())
@@ -274,6 +291,8 @@ class Live:
 
     async def _snapshot(self, ticket: Ticket) -> list[News]:
         """How the orders of a ticket stand now: whatever was missed while away is in it."""
+        if ticket.staff:
+            return []
         try:
             async with self._turn:
                 connection = await self._connected()
@@ -318,6 +337,13 @@ class _Report(msgspec.Struct):
 
 def _event(position: str, news: News) -> bytes:
     return f"id: {position}\nevent: order\ndata: {msgspec.json.encode(news).decode()}\n\n".encode()
+
+
+def _moves_queue(kind: str, data: dict[str, Any] | None) -> bool:
+    """Whether a line of the journal changes what waits for staff."""
+    if kind in WAITING_KINDS or kind.startswith("intervention."):
+        return True
+    return kind.startswith("access.") and bool(data) and "staff" in (data or {}).get("sources", ())
 
 
 def _drop(index: dict[Any, set[Stream]], key: object, stream: Stream) -> None:
