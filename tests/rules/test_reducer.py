@@ -56,6 +56,8 @@ EVERYTHING = (
     fact(Kind.STATUS_PAID, 4, link=OURS, amount_minor=1),
     fact(Kind.STATUS_UNPAID, 2, link=OURS),
     fact(Kind.STATUS_UNPAID, 5, link=OURS),
+    fact(Kind.SUBMITTED, number=3),
+    fact(Kind.RECEIVED, 6, link=OURS, amount_minor=10_000),
     fact(Kind.EXPIRED),
     fact(Kind.CANCELLED),
     fact(Kind.DECIDED, number=1, route=Route.FAST_TRACK),

@@ -17,13 +17,21 @@ from tollkeeper.core.settings import settings
 from tollkeeper.core.switchboard import fence_checkout
 from tollkeeper.fulfilment.enrolments.queries import has_access
 from tollkeeper.payments.gateways.contract import Intent
-from tollkeeper.payments.ledger.services import Order, Sold, gateway, open_page, place_order, read_payment
-from tollkeeper.payments.ledger.state import Payment, PaymentState
+from tollkeeper.payments.ledger.services import (
+    Order,
+    Sold,
+    gateway,
+    open_page,
+    place_order,
+    place_payment,
+    read_payment,
+)
+from tollkeeper.payments.ledger.state import DECIDABLE, Payment, PaymentState
 
 __all__ = ["AlreadyYours", "Begun", "Guest", "begin"]
 
 SQL = statements("tollkeeper.payments.ledger")
-GATEWAY = "ikhokha"
+CARD = "ikhokha"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ class Begun:
     Args:
         reference: of its order.
         payment_id: ours.
-        pay_url: the gateway's page; None where nothing is left to pay.
+        pay_url: the gateway's page, or ours with the bank's details; None where nothing is left to pay.
     """
 
     reference: str
@@ -62,6 +70,7 @@ def begin(
     signed_in: bool = False,
     known: Collection[str] = (),
     attempt: UUID | None = None,
+    method: str = CARD,
 ) -> Begun:
     """Begin, or go on with, a person's payment for a course.
 
@@ -72,6 +81,8 @@ def begin(
         signed_in: whether that person is signed in, or somebody typed their address.
         known: references of orders made in this browser.
         attempt: names this try, so that sending the same form twice is one order.
+        method: how it is to be paid: a gateway's name, or `transfer`. An order that waits by another method gets a
+            second payment, and whichever is paid first opens the course.
 
     Raises:
         AlreadyYours: they have the course.
@@ -86,10 +97,13 @@ def begin(
         person_id = buyer if isinstance(buyer, UUID) else person_for_checkout(email=buyer.email, language=language).pk
         cursor.execute(SQL["lock_person"], {"person_id": person_id})
         attempt = attempt or new_id()
-        found = _payable(cursor, person_id, course, signed_in=signed_in, known=known, attempt=attempt)
-        if found is None:
+        looking = _Looking(person_id, course.item, signed_in, known, attempt)
+        found = looking.payable(cursor, method)
+        payment = found or looking.switched(cursor, method)
+        if payment is None:
             _count(buyer)
-        payment = found or place_order(cursor, _order(attempt, person_id, course, language, signed_in=signed_in))
+            order = _order(attempt, person_id, course, language, signed_in=signed_in, method=method)
+            payment = place_order(cursor, order)
     if payment.state is PaymentState.CREATED:
         payment = open_page(payment, _intent(payment, course), asked_before=found is not None)
     return _begun(payment)
@@ -107,27 +121,43 @@ def _begun(payment: Payment) -> Begun:
     return Begun(payment.reference, payment.id, link.url if link and payable else None)
 
 
-def _payable(
-    cursor: Cursor, person_id: UUID, course: Course, *, signed_in: bool, known: Collection[str], attempt: UUID
-) -> Payment | None:
-    cursor.execute(
-        SQL["payable_payment"],
-        {
-            "person_id": person_id,
-            "gateway": GATEWAY,
-            "item": course.item,
-            "signed_in": signed_in,
-            "known": list(known),
-            "attempt": attempt,
-        },
-    )
-    row = cursor.fetchone()
-    return read_payment(row[0]) if row else None
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """Looks for an order that waits already, as this buyer may see it. Arguments as of `begin`."""
+
+    person_id: UUID
+    item: str
+    signed_in: bool
+    known: Collection[str]
+    attempt: UUID
+
+    def payable(self, cursor: Cursor, method: str | None) -> Payment | None:
+        """The newest payment that may still be made, by this method or by any."""
+        cursor.execute(
+            SQL["payable_payment"],
+            {
+                "person_id": self.person_id,
+                "gateway": method,
+                "item": self.item,
+                "signed_in": self.signed_in,
+                "known": list(self.known),
+                "attempt": self.attempt,
+            },
+        )
+        row = cursor.fetchone()
+        return read_payment(row[0]) if row else None
+
+    def switched(self, cursor: Cursor, method: str) -> Payment | None:
+        """A payment by this method for an order that waits by another."""
+        other = self.payable(cursor, None)
+        if other is None or other.state in DECIDABLE:
+            return other
+        return place_payment(cursor, other, method=method)
 
 
-def _order(order_id: UUID, person_id: UUID, course: Course, language: str, *, signed_in: bool) -> Order:
+def _order(order_id: UUID, person_id: UUID, course: Course, language: str, *, signed_in: bool, method: str) -> Order:
     sold = Sold(course.item, course.title, course.price_minor)
-    return Order(order_id, new_reference(), person_id, signed_in, language, course.currency, GATEWAY, (sold,))
+    return Order(order_id, new_reference(), person_id, signed_in, language, course.currency, method, (sold,))
 
 
 def _intent(payment: Payment, course: Course) -> Intent:

@@ -107,6 +107,19 @@ class Settings(BaseSettings):
     intake_max_batch: int = Field(500, ge=1, le=5000)
     """Webhooks in one transaction."""
 
+    bank_account_holder: str = ""
+    """To whom a bank transfer is made out. With the account's number it is offered, without it is not."""
+    bank_name: str = ""
+    """The bank's name."""
+    bank_account: str = ""
+    """The account's number or IBAN."""
+    bank_code: str = ""
+    """The branch code, where the country has one."""
+    bank_swift: str = ""
+    """The BIC, for payers abroad."""
+    proof_max_bytes: int = Field(5 * 1024 * 1024, ge=64 * 1024, le=50 * 1024 * 1024)
+    """The largest proof of payment that is taken."""
+
     email_url: SecretStr = SecretStr("console:")
     """`console:` prints mails, `file:FOLDER` keeps them, `smtp://user:password@host:port` sends them."""
     email_from: str = "Tollkeeper <no-reply@localhost>"
@@ -116,6 +129,11 @@ class Settings(BaseSettings):
     @classmethod
     def _list(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @property
+    def takes_transfers(self) -> bool:
+        """Whether a customer may pay by bank transfer."""
+        return bool(self.bank_account_holder and self.bank_account)
 
     @property
     def production(self) -> bool:

@@ -21,7 +21,7 @@ from tollkeeper.core.orm import raw_cursor, raw_transaction
 from tollkeeper.core.partitions import TABLES, drop_partitions, ensure_partitions
 from tollkeeper.core.settings import settings
 from tollkeeper.fulfilment.enrolments.services import prove_and_repair
-from tollkeeper.payments.ledger.jobs import sweep_history
+from tollkeeper.payments.ledger.jobs import expire_old_transfers, sweep_history
 
 SQL = statements("tollkeeper.server")
 LEDGER_SQL = statements("tollkeeper.payments.ledger")
@@ -73,6 +73,14 @@ def sweep_histories(timestamp: int) -> None:
     if settings().ikhokha_app_id:
         with asyncio.Runner() as runner:
             sweep_history(runner, "ikhokha")
+
+
+@app.periodic(cron="53 * * * *")
+@app.task(name="payments.expire_transfers", queueing_lock="payments.expire_transfers")
+@_gives_back
+def expire_transfers(timestamp: int) -> None:
+    """Stop waiting for bank transfers that never came."""
+    expire_old_transfers()
 
 
 @app.periodic(cron="7 3 * * *")

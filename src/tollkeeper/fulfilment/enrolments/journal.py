@@ -16,6 +16,8 @@ from tollkeeper.fulfilment.enrolments.services import notice_paid_twice, prove_a
 from tollkeeper.messaging.outbox import Message, enqueue
 
 SQL = statements("tollkeeper.fulfilment.enrolments")
+IMPORT = "import"
+"""The source of evidence that an earlier system left behind."""
 _PROVEN = ("payment.", "access.")
 
 log = structlog.get_logger("payment")
@@ -46,8 +48,8 @@ def record_fast_tracks(connection: Connection, lines: Sequence[Line]) -> None:
 
 
 def tell_customers(connection: Connection, lines: Sequence[Line]) -> None:
-    """Write to each customer whose access opened, was suspended or was refused."""
-    news = {line.payment_id: line for line in lines if line.kind in _MAILS}
+    """Write to each customer whose access opened, waits, was suspended or was refused; nobody hears of an import."""
+    news = {line.payment_id: line for line in lines if line.kind in _MAILS and IMPORT not in line.data["sources"]}
     if not news:
         return
     with plain_cursor(connection) as cursor:
@@ -57,6 +59,12 @@ def tell_customers(connection: Connection, lines: Sequence[Line]) -> None:
 
 
 def _opened(title: str, line: Line, paid: str) -> tuple[str, str]:
+    if line.data["amount_minor"] == 0:
+        return (
+            _("Your course is open: %(title)s") % {"title": title},
+            _("You have been given %(title)s for free, and it is open.\n\nBegin here: %(url)s")
+            % {"title": title, "url": _order_url(line)},
+        )
     return (
         _("Your course is open: %(title)s") % {"title": title},
         _("Thank you. We received %(paid)s for %(title)s, and the course is open.\n\nContinue here: %(url)s")
@@ -65,6 +73,15 @@ def _opened(title: str, line: Line, paid: str) -> tuple[str, str]:
 
 
 def _pending(title: str, line: Line, paid: str) -> tuple[str, str]:
+    if line.data["state"] == "confirming":
+        return (
+            _("We received your proof of payment for %(title)s") % {"title": title},
+            _(
+                "A person looks for your transfer of %(paid)s in our bank account, and then the course opens.\n\n"
+                "See how it stands: %(url)s"
+            )
+            % {"paid": paid, "url": _order_url(line)},
+        )
     return (
         _("We received your payment for %(title)s") % {"title": title},
         _("We received %(paid)s. A person checks it now, and then the course opens.\n\nSee how it stands: %(url)s")
@@ -84,6 +101,15 @@ def _suspended(title: str, line: Line, paid: str) -> tuple[str, str]:
 
 
 def _rejected(title: str, line: Line, paid: str) -> tuple[str, str]:
+    if line.data["state"] == "confirming" and line.data["gateway"] == "transfer":
+        return (
+            _("We could not accept your proof of payment for %(title)s") % {"title": title},
+            _(
+                "We did not find your transfer of %(paid)s with the proof you sent. You can hand in another proof or"
+                " pay by card.\n\nSee why, and go on: %(url)s"
+            )
+            % {"paid": paid, "url": _order_url(line)},
+        )
     return (
         _("Your payment for %(title)s was not accepted") % {"title": title},
         _("We could not accept your payment of %(paid)s and will pay it back.\n\nSee how it stands: %(url)s")

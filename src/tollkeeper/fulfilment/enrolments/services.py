@@ -9,7 +9,7 @@ from uuid import UUID
 from tollkeeper.core import clock
 from tollkeeper.core.database import Connection, Cursor, plain_cursor, statements, till
 from tollkeeper.payments.ledger.settle import open_interventions, settle
-from tollkeeper.payments.ledger.state import Evidence, Kind, Trouble
+from tollkeeper.payments.ledger.state import BY_HAND, Evidence, Kind, Trouble
 
 SQL = statements("tollkeeper.fulfilment.enrolments")
 
@@ -73,7 +73,8 @@ def prove_and_repair(connection: Connection, payment_ids: Sequence[UUID] | None 
 
 def notice_paid_twice(cursor: Cursor, payment_ids: Sequence[UUID]) -> None:
     """Ask for a person where somebody paid again for a course that they have."""
-    cursor.execute(SQL["paid_twice"], {"ids": [str(payment_id) for payment_id in payment_ids]})
+    ids = [str(payment_id) for payment_id in payment_ids]
+    cursor.execute(SQL["paid_twice"], {"ids": ids, "free": list(BY_HAND - {"transfer"})})
     doubled = [(row[0], Trouble.PAID_TWICE) for row in cursor.fetchall()]
     with till(cursor):
         open_interventions(cursor, doubled)

@@ -20,6 +20,20 @@ class AlreadyDecided(Refusal):
     remedy = "Reload the page to see what was decided, by whom and why."
 
 
+class AlreadyPaid(Refusal):
+    """This order is paid already; nothing more is needed."""
+
+    code = "already_paid"
+    remedy = "Reload the page to see it. If you paid twice, write to us with the reference."
+
+
+class NotATransfer(Refusal):
+    """A proof can only be handed in for a bank transfer."""
+
+    code = "not_a_transfer"
+    remedy = "Choose to pay by bank transfer first."
+
+
 class NothingToDecide(Refusal):
     """This payment is not waiting for a decision."""
 

@@ -22,13 +22,15 @@ from tollkeeper.payments.gateways.contract import GatewayRefused, GatewaySilent,
 from tollkeeper.payments.ledger import rules
 from tollkeeper.payments.ledger.models import Payment as PaymentRow
 from tollkeeper.payments.ledger.services import bring_each, gateway, give_up
-from tollkeeper.payments.ledger.state import Evidence, Payment
+from tollkeeper.payments.ledger.state import Evidence, Kind, Payment
 
 SQL = statements("tollkeeper.payments.ledger")
 AT_ONCE = 16
 """How many payments one climb asks about. Climbs are a quarter of a second apart, so that after an outage a gateway is
 asked no more than 64 times a second."""
 HISTORY_DAYS = 3
+TRANSFER_DAYS = 14
+"""So long a bank transfer is waited for; one that comes later still counts."""
 
 log = structlog.get_logger("payment")
 
@@ -85,6 +87,21 @@ def sweep_history(runner: asyncio.Runner, name: str) -> int:
     if evidence:
         bring_each(evidence)
     return len(evidence)
+
+
+def expire_old_transfers() -> int:
+    """Stop waiting for transfers that were ordered two weeks ago and of which nothing was heard.
+
+    Returns:
+        How many.
+    """
+    with raw_cursor() as cursor:
+        cursor.execute(SQL["old_transfers"], {"days": TRANSFER_DAYS})
+        ids = [row[0] for row in cursor.fetchall()]
+    if ids:
+        at = clock.now()
+        bring_each([Evidence(payment_id, Kind.EXPIRED, "expired", "ladder", at) for payment_id in ids])
+    return len(ids)
 
 
 async def _ask_all(payments: Sequence[Payment]) -> list[Evidence]:

@@ -10,6 +10,9 @@ from tollkeeper.core.readonly import ReadOnly
 from tollkeeper.payments.ledger.state import DECIDABLE, Access, PaymentState, Trouble
 from tollkeeper.payments.ledger.state import Payment as Standing
 
+FREE = ("complimentary", "imported")
+"""Methods by which something may be had for nothing."""
+
 
 def _one_of(column: str, values: type[PaymentState | Access | Trouble]) -> models.Q:
     return models.Q(**{f"{column}__in": [value.value for value in values]})
@@ -77,7 +80,10 @@ class Payment(ReadOnly):
         constraints = (
             models.CheckConstraint(condition=_one_of("state", PaymentState), name="ledger_payment_state_check"),
             models.CheckConstraint(condition=_one_of("access", Access), name="ledger_payment_access_check"),
-            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="ledger_payment_amount_positive_check"),
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gt=0) | models.Q(amount_minor=0, gateway__in=FREE),
+                name="ledger_payment_amount_fits_check",
+            ),
             models.CheckConstraint(
                 condition=~models.Q(access=Access.OPEN.value) | models.Q(state__in=sorted(DECIDABLE)),
                 name="ledger_payment_open_means_paid_check",

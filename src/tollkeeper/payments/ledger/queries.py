@@ -13,21 +13,22 @@ from django.db.models import Q, QuerySet
 from tollkeeper.core.money import Money
 from tollkeeper.payments.ledger.errors import NoSuchOrder
 from tollkeeper.payments.ledger.models import Delivery, Evidence, Intervention, Order, Payment, Stage
-from tollkeeper.payments.ledger.state import Access, PaymentState, Trouble
+from tollkeeper.payments.ledger.state import DECIDABLE, Access, PaymentState, Trouble
 
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order with its newest payment, as a page shows it.
+    """An order with one payment of it, as a page shows it.
 
     Args:
         reference, order_id, person_id: whose order it is.
         title, item: of its first line; an item is `kind:id`.
         amount: minor units and currency.
         created_at: UTC.
-        payment_id, payment_state, access: of the newest payment.
+        payment_id, payment_state, access: of the payment.
         pay_url: the gateway's page; empty until there is one.
         language: the customer's.
+        method: how the payment is made: a gateway's name, `transfer`, `complimentary` or `imported`.
     """
 
     reference: str
@@ -42,6 +43,7 @@ class OrderView:
     access: Access
     pay_url: str
     language: str
+    method: str
 
 
 def order_for(reference: str, *, person_id: UUID | None, session_orders: Collection[str]) -> OrderView:
@@ -50,18 +52,24 @@ def order_for(reference: str, *, person_id: UUID | None, session_orders: Collect
     Raises:
         NoSuchOrder: absent, or somebody else's; the answer does not tell which.
     """
-    found = _theirs(person_id, session_orders).filter(order__reference=reference).first()
-    if found is None:
+    found = list(_theirs(person_id, session_orders).filter(order__reference=reference))
+    if not found:
         raise NoSuchOrder
-    return _view(found)
+    return _view(_telling_most(found))
 
 
 def orders_of(person_id: UUID | None, session_orders: Collection[str]) -> list[OrderView]:
-    """Their orders, newest first, each with its newest payment."""
-    seen: dict[UUID, OrderView] = {}
+    """Their orders, newest first, each with the payment that tells most about it."""
+    orders: dict[UUID, list[Payment]] = {}
     for payment in _theirs(person_id, session_orders)[:200]:
-        seen.setdefault(payment.order_id, _view(payment))
-    return list(seen.values())
+        orders.setdefault(payment.order_id, []).append(payment)
+    return [_view(_telling_most(payments)) for payments in orders.values()]
+
+
+def payments_of_order(order_id: UUID) -> list[OrderView]:
+    """Every payment of an order, the newest first: an order may be paid by card or by transfer."""
+    rows = Payment.objects.filter(order_id=order_id).select_related("order").prefetch_related("order__lines")
+    return [_view(payment) for payment in rows.order_by("-id")]
 
 
 def pending_payments() -> list[OrderView]:
@@ -153,6 +161,11 @@ def _theirs(person_id: UUID | None, session_orders: Collection[str]) -> QuerySet
     return rows.select_related("order").prefetch_related("order__lines").order_by("-id")
 
 
+def _telling_most(payments: list[Payment]) -> Payment:
+    """Of an order's payments, the newest first: the one with access, else one with money, else the newest."""
+    return min(payments, key=lambda payment: (payment.access != Access.OPEN, payment.state not in DECIDABLE))
+
+
 def _view(payment: Payment) -> OrderView:
     order = payment.order
     line = order.lines.all()[0]
@@ -170,4 +183,5 @@ def _view(payment: Payment) -> OrderView:
         access=Access(payment.access),
         pay_url=links[0].get("url", ""),
         language=order.language,
+        method=payment.gateway,
     )

@@ -56,12 +56,14 @@ def learn(facts: Facts, evidence: Evidence, terms: Payment) -> Facts:  # noqa: C
             return _claim(facts, evidence, terms)
         case Kind.CALLBACK_FAILURE:
             return grow(facts, declined=True)
-        case Kind.STATUS_PAID if evidence.amount_minor == terms.amount_minor:
+        case Kind.STATUS_PAID | Kind.RECEIVED if evidence.amount_minor == terms.amount_minor:
             return grow(facts, confirmed=_union(facts.confirmed, evidence.link.id if evidence.link else None))
-        case Kind.STATUS_PAID:
+        case Kind.STATUS_PAID | Kind.RECEIVED:
             return grow(facts, wrong_minor=_greatest(facts.wrong_minor, evidence.amount_minor))
         case Kind.STATUS_UNPAID:
             return grow(facts, unpaid_at=_greatest(facts.unpaid_at, evidence.at))
+        case Kind.SUBMITTED:
+            return grow(facts, submitted=_greatest(facts.submitted, evidence.number))
         case Kind.EXPIRED:
             return grow(facts, expired=True)
         case Kind.CANCELLED:
@@ -97,20 +99,32 @@ def state_of(facts: Facts) -> PaymentState:
 
 
 def access_of(facts: Facts, state: PaymentState) -> Access:
-    """What the facts open in a state. A person's act outranks a route, and neither opens what was never paid."""
+    """What the facts open in a state.
+
+    What another payment opened is not opened again by anybody. Else a person's act outranks a route, and neither opens
+    what was never paid.
+    """
     if state not in DECIDABLE:
         return Access.NONE
+    route = facts.decision.route if facts.decision else None
+    if route is Route.ELSEWHERE:
+        return Access.ELSEWHERE
+    if state is PaymentState.CONFIRMING and proof_waits(facts):
+        return Access.PENDING
     if facts.act is not None:
         return Access.OPEN if facts.act.opens else Access.REJECTED
-    if facts.decision is None:
+    if route is None:
         return Access.NONE
-    match facts.decision.route:
-        case Route.ELSEWHERE:
-            return Access.ELSEWHERE
-        case Route.FAST_TRACK:
-            return Access.OPEN if state is PaymentState.PAID else Access.SUSPENDED
-        case Route.QUEUE:
-            return Access.PENDING
+    if route is Route.QUEUE:
+        return Access.PENDING
+    return Access.OPEN if state is PaymentState.PAID else Access.SUSPENDED
+
+
+def proof_waits(facts: Facts) -> bool:
+    """Whether the customer handed in a proof that nobody has looked at: none was approved, and none refused since."""
+    if facts.submitted is None or facts.act is None:
+        return facts.submitted is not None
+    return not facts.act.opens and facts.act.number < facts.submitted
 
 
 def troubles_of(payment: Payment) -> frozenset[Trouble]:
@@ -123,7 +137,7 @@ def troubles_of(payment: Payment) -> frozenset[Trouble]:
         found.add(Trouble.CONTRADICTED)
     if payment.access is Access.ELSEWHERE or _paid_two_pages(facts):
         found.add(Trouble.PAID_TWICE)
-    if payment.access is Access.REJECTED:
+    if payment.access is Access.REJECTED and (facts.claimed_at or proof_of(facts) >= Proof.ACCEPTED):
         found.add(Trouble.REFUND_OWED)
     return frozenset(found)
 

@@ -167,7 +167,7 @@ def _decide(changes: Iterable[_Change], *, fast_track: bool) -> None:
 def _choose(change: _Change, route: Route) -> None:
     """Record a route as evidence, so that it is replayed and never chosen again."""
     at = max(item.at for item in change.evidence)
-    made = Evidence(change.before.id, Kind.DECIDED, "decided:route", "settle", at, number=1, route=route)
+    made = Evidence(change.before.id, Kind.DECIDED, f"decided:{route}", "settle", at, number=1, route=route)
     others = [item for item in change.evidence if item.kind is not Kind.DECIDED]
     first = len(others) == len(change.evidence)
     change.evidence = [*others, made]
@@ -277,6 +277,22 @@ def settled_by_a_person(cursor: Cursor, intervention_id: UUID, *, by: str, act: 
     subject, payment_id, trouble = row
     told = {"id": intervention_id, "trouble": trouble, "by": by, "act": act}
     journal.publish(cursor, [journal.Event("intervention.closed", payment_id, data=told)])
+    return str(subject)
+
+
+def taken_by_a_person(cursor: Cursor, intervention_id: UUID, *, by: str) -> str | None:
+    """Give an intervention an owner.
+
+    Returns:
+        Its subject; None when there is no open one of that id.
+    """
+    cursor.execute(SQL["take_intervention"], {"id": intervention_id, "by": by})
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    subject, payment_id, trouble = row
+    told = {"id": intervention_id, "trouble": trouble, "by": by}
+    journal.publish(cursor, [journal.Event("intervention.taken", payment_id, data=told)])
     return str(subject)
 
 

@@ -28,7 +28,7 @@ class PaymentState(StrEnum):
     ATTEMPT_FAILED = "attempt_failed"
     """An attempt was declined; the same pay page can still be paid."""
     CONFIRMING = "confirming"
-    """The gateway's callback says paid; its own records have not yet been seen to agree."""
+    """The gateway's callback, or the customer's proof of a transfer, says paid; nothing has been seen to agree yet."""
     PAID = "paid"
     """Proven to the standard of this payment's policy."""
     QUESTIONED = "questioned"
@@ -51,7 +51,7 @@ class Access(StrEnum):
     SUSPENDED = "suspended"
     """Was open, until the gateway contradicted itself."""
     REJECTED = "rejected"
-    """Staff refused it; the money is owed back."""
+    """Staff refused it; money that came is owed back."""
     ELSEWHERE = "elsewhere"
     """Another payment of the same order opened it already; this money is owed back."""
 
@@ -69,6 +69,10 @@ class Kind(StrEnum):
     """The gateway, asked, says paid, and names the amount."""
     STATUS_UNPAID = "status_unpaid"
     """The gateway, asked, says not paid."""
+    SUBMITTED = "submitted"
+    """The customer hands in a proof of a bank transfer."""
+    RECEIVED = "received"
+    """A person, a bank statement or an import says that the money came, and names the amount."""
     EXPIRED = "expired"
     """Our waiting time is over."""
     CANCELLED = "cancelled"
@@ -88,11 +92,11 @@ class Proof(IntEnum):
 
     NONE = 0
     CLAIMED = 1
-    """A signed callback says so."""
+    """A signed callback says so, or the customer's proof of a transfer does."""
     ACCEPTED = 2
     """A signed callback says so, for our page, and the policy takes that."""
     CONFIRMED = 3
-    """The gateway's own answer says so, for our page, with our amount."""
+    """The gateway's own answer says so, or whoever saw the money arrive, for our page, with our amount."""
 
 
 class Route(StrEnum):
@@ -140,11 +144,13 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     accepted: tuple[str, ...] = ()
     """The union: ids of pages whose callback was enough by policy. Sorted."""
     confirmed: tuple[str, ...] = ()
-    """The union: ids of pages that the gateway, asked, calls paid with our amount. Sorted."""
+    """The union: ids of pages that the gateway, asked, or whoever saw the money, calls paid with our amount. Sorted."""
     claimed_at: datetime | None = None
     """The earliest callback that says paid."""
     unpaid_at: datetime | None = None
     """The latest moment we asked and the gateway said unpaid."""
+    submitted: int | None = None
+    """The greatest number of a proof that the customer handed in."""
     wrong_minor: int | None = None
     """The greatest proven amount that is not ours."""
     expired: bool = False
@@ -161,7 +167,7 @@ def proof_of(facts: Facts) -> Proof:
         return Proof.CONFIRMED
     if facts.accepted and _ours(facts, facts.accepted):
         return Proof.ACCEPTED
-    return Proof.NONE if facts.claimed_at is None else Proof.CLAIMED
+    return Proof.NONE if facts.claimed_at is None and facts.submitted is None else Proof.CLAIMED
 
 
 def _ours(facts: Facts, pages: tuple[str, ...]) -> bool:
@@ -204,8 +210,8 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
         at: when it was heard; for a status read, when it was asked.
         link: the gateway's page, for what comes from a gateway.
         accepted_up_to: the policy takes this callback alone as proof, up to that amount in minor units.
-        amount_minor: what a status read names.
-        number: of an act or a decision.
+        amount_minor: what a status read, or whoever saw the money, names.
+        number: of an act, a proof handed in, or a decision.
         route: of a decision.
         by, reason: of a person's act.
         digest: SHA-256 of the raw bytes, hexadecimal.
@@ -226,41 +232,46 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     digest: str | None = None
 
 
+BY_HAND = frozenset({"transfer", "complimentary", "imported"})
+"""Methods with no gateway to ask: a person, a bank statement or an import says what came."""
+
 DECIDABLE = frozenset({PaymentState.PAID, PaymentState.QUESTIONED, PaymentState.CONFIRMING})
 """Where the gateway spoke of money, so that a person's act may open or refuse. Nothing opens without that."""
 
 INSTANT_KINDS = frozenset({"course"})
 """Kinds of item that a callback alone may open: what can be taken back. Not gift cards, downloads or bookings."""
 
+_CLAIM = "a callback says paid and the policy wants the gateway's own answer; or the customer hands in a proof"
+_MONEY = "the gateway, asked, says paid; a callback does and the policy takes it; or the money is seen to arrive"
 S = PaymentState
 TRANSITIONS: Mapping[PaymentState, Mapping[PaymentState, str]] = MappingProxyType(
     {
         S.CREATED: {
             S.OPEN: "the gateway gives a pay page",
             S.ATTEMPT_FAILED: "a callback says an attempt failed",
-            S.CONFIRMING: "a callback says paid",
-            S.PAID: "the gateway, asked, says paid",
+            S.CONFIRMING: _CLAIM,
+            S.PAID: _MONEY,
             S.QUESTIONED: "the proven amount is not ours",
             S.EXPIRED: "our waiting time is over",
             S.CANCELLED: "the customer turns back",
         },
         S.OPEN: {
             S.ATTEMPT_FAILED: "a callback says an attempt failed",
-            S.CONFIRMING: "a callback says paid, and the policy wants the gateway's own answer",
-            S.PAID: "the gateway, asked, says paid; or a callback does and the policy takes it",
+            S.CONFIRMING: _CLAIM,
+            S.PAID: _MONEY,
             S.QUESTIONED: "the proven amount is not ours, or a callback says paid while the gateway says unpaid",
             S.EXPIRED: "our waiting time is over",
             S.CANCELLED: "the customer turns back",
         },
         S.ATTEMPT_FAILED: {
-            S.CONFIRMING: "a callback says paid, and the policy wants the gateway's own answer",
-            S.PAID: "the gateway, asked, says paid; or a callback does and the policy takes it",
+            S.CONFIRMING: _CLAIM,
+            S.PAID: _MONEY,
             S.QUESTIONED: "the proven amount is not ours, or a callback says paid while the gateway says unpaid",
             S.EXPIRED: "our waiting time is over",
             S.CANCELLED: "the customer turns back",
         },
         S.CONFIRMING: {
-            S.PAID: "the gateway, asked, says paid",
+            S.PAID: _MONEY,
             S.QUESTIONED: "the gateway, asked after its callback, says unpaid; or names another amount",
         },
         S.PAID: {S.QUESTIONED: "the gateway, asked after its callback, says unpaid; or names another amount"},
@@ -269,12 +280,12 @@ TRANSITIONS: Mapping[PaymentState, Mapping[PaymentState, str]] = MappingProxyTyp
         },
         S.EXPIRED: {
             S.CANCELLED: "the customer turns back",
-            S.CONFIRMING: "a callback says paid, and the policy wants the gateway's own answer",
+            S.CONFIRMING: _CLAIM,
             S.PAID: "paid after all",
             S.QUESTIONED: "the proven amount is not ours, or a callback says paid while the gateway says unpaid",
         },
         S.CANCELLED: {
-            S.CONFIRMING: "a callback says paid, and the policy wants the gateway's own answer",
+            S.CONFIRMING: _CLAIM,
             S.PAID: "paid after all",
             S.QUESTIONED: "the proven amount is not ours, or a callback says paid while the gateway says unpaid",
         },
