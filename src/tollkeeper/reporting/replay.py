@@ -29,6 +29,11 @@ _ROUTES = {
     Route.QUEUE: "We decided that a person approves it first (fast track was off, or the method is not proven).",
     Route.ELSEWHERE: "We found that another payment of this order had opened it already.",
 }
+_FOUND = {
+    "staff": "A person of the staff noted",
+    "statement": "The bank's statement says",
+    "import": "The earlier system's books say",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,11 @@ def told(heard: Evidence, terms: Payment) -> str:  # noqa: C901  one line for ea
             return "We stopped waiting for this payment."
         case Kind.CANCELLED:
             return "The customer turned back and cancelled."
+        case Kind.SUBMITTED:
+            return "The customer handed in a proof of their bank transfer."
+        case Kind.RECEIVED:
+            amount = Money(heard.amount_minor or 0, terms.currency).display("en_ZA")
+            return f"{_FOUND.get(heard.source, 'It was noted')} that {amount} arrived.{reason}"
         case Kind.DECIDED:
             return _ROUTES[heard.route or Route.QUEUE]
         case Kind.APPROVED:
@@ -131,4 +141,4 @@ def _word(state: PaymentState) -> str:
 
 
 def _name(gateway: str) -> str:
-    return {"ikhokha": "iKhokha"}.get(gateway, gateway)
+    return {"ikhokha": "iKhokha", "transfer": "the bank"}.get(gateway, gateway)
