@@ -9,6 +9,7 @@ from tollkeeper.fulfilment.enrolments.fulfiller import Enrolments
 from tollkeeper.payments.gateways.checks import ikhokha_reachable
 from tollkeeper.payments.gateways.contract import gateways
 from tollkeeper.payments.gateways.ikhokha import IKhokha
+from tollkeeper.payments.gateways.transfer import Transfer
 from tollkeeper.payments.ledger.checks import checkouts_allowed, journal_horizon_age, partitions_ahead
 
 
@@ -16,6 +17,7 @@ def furnish() -> None:
     """Register what our own rooms offer. Safe to call twice."""
     fulfillers.register(COURSE, Enrolments())
     gateways.register(IKhokha.name, IKhokha)
+    gateways.register(Transfer.name, Transfer)
     checks.register("enrolments.paid_means_access", paid_means_access)
     checks.register("gateways.ikhokha_reachable", ikhokha_reachable)
     checks.register("ledger.checkouts_allowed", checkouts_allowed)

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "tollkeeper.messaging",
     "tollkeeper.catalog",
     "tollkeeper.payments.ledger",
+    "tollkeeper.payments.transfers",
     "tollkeeper.fulfilment.enrolments",
     "tollkeeper.checkout",
     "tollkeeper.storefront",

@@ -1,0 +1,1 @@
+"""Proofs of bank transfers: taken in, checked, drawn for staff, kept where nothing can run them."""

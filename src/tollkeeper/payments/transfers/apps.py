@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TransfersConfig(AppConfig):
+    name = "tollkeeper.payments.transfers"
+    label = "transfers"

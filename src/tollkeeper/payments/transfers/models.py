@@ -1,0 +1,41 @@
+"""The proofs' table: who handed in what, when. The files lie beside the database (`storage.py`)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from tollkeeper.payments.transfers.kinds import Media
+
+
+class Proof(models.Model):
+    """A file that a customer handed in to prove a bank transfer."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    payment_id = models.UUIDField()
+    number = models.IntegerField()
+    """In the order of staff's acts about the same payment; the ledger gives it."""
+    digest = models.CharField(max_length=64)
+    """SHA-256 of the file, hexadecimal."""
+    media = models.CharField(max_length=20)
+    """What the file is by its content."""
+    size = models.IntegerField()
+    """Bytes."""
+    name = models.CharField(max_length=120)
+    """What the sender called it, cleaned, for people to read. No file is ever called so."""
+    pages = models.IntegerField()
+    drawn = models.IntegerField()
+    """How many of the pages have a preview."""
+    uploaded_by = models.CharField(max_length=254)
+    """The person's e-mail address, or the reference of the order whose browser sent it."""
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "transfers_proof"
+        constraints = (
+            models.UniqueConstraint(fields=("payment_id", "digest"), name="transfers_proof_one_per_file_key"),
+            models.CheckConstraint(
+                condition=models.Q(media__in=[media.value for media in Media]), name="transfers_proof_known_media_check"
+            ),
+            models.CheckConstraint(condition=models.Q(size__gt=0), name="transfers_proof_not_empty_check"),
+        )
