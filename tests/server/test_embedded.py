@@ -15,10 +15,11 @@ from psycopg.conninfo import conninfo_to_dict
 from server.make import DEBIAN, HOLD_A_DATABASE, ask, gone, talking, until
 from tollkeeper.core.errors import Fault
 from tollkeeper.server.account import Account, as_account, server_account
-from tollkeeper.server.postgres import Embedded
+from tollkeeper.server.postgres import Embedded, embedded
 from tollkeeper.server.postgres.binaries import Binaries, NoBinaries, available
 from tollkeeper.server.postgres.cluster import ENVIRONMENT, InitialisationFailed
 from tollkeeper.server.postgres.place import FolderInUse, FolderUnusable, Place, remove_socket_folder
+from tollkeeper.server.postgres.postmaster import ServerFailed
 
 
 def test_cold_start_makes_a_guarded_database(house):
@@ -147,6 +148,25 @@ def test_killed_postmaster_comes_back_with_what_it_acknowledged(house):
         assert ask(database.dsn("owner"), "SELECT answer FROM kept") == 42
         assert database.pid != before
         busy.close()
+
+
+def test_server_that_is_killed_while_it_is_started_can_be_started_again(house, monkeypatch):
+    make_roles = embedded.roles.make_roles
+
+    def killed_before(connection, passwords):
+        os.kill(database.pid, signal.SIGKILL)
+        until(lambda: not database.alive)
+        make_roles(connection, passwords)
+
+    database = Embedded(house / "postgres")
+    with monkeypatch.context() as patched:
+        patched.setattr(embedded.roles, "make_roles", killed_before)
+        with pytest.raises(ServerFailed, match="lost again"):
+            database.start()
+    database.start()
+
+    assert ask(database.dsn(), "SELECT 1") == 1
+    database.stop()
 
 
 def test_stale_pid_of_a_living_process_does_not_stop_the_start(house):

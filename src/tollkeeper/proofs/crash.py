@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
@@ -26,7 +27,7 @@ from tollkeeper.proofs.crash_customers import Crowd, Ledger, World
 from tollkeeper.proofs.crash_lanes import BACK_SECONDS, Hit, Lane, Scene
 from tollkeeper.proofs.crash_points import ANY_MOMENT, POINTS, POSTGRES, PROCESSES, VICTIMS, Kill, Point, plan
 from tollkeeper.proofs.customer import Failed
-from tollkeeper.proofs.instance import environment_for, started
+from tollkeeper.proofs.instance import LOG, environment_for, started
 from tollkeeper.server.environment import Instance
 
 REST_SECONDS = 90.0
@@ -182,7 +183,7 @@ def _kill_while_they_pay(going: _Run) -> None:
         ]
         for lane in lanes:
             lane.start()
-        _watch(going, crowd, lanes, _dsn(instance))
+        _watch(going, crowd, lanes, process, _dsn(instance))
         _come_to_rest(going, crowd, _dsn(instance))
         if going.ends_all_at_once:
             process.kill()
@@ -211,8 +212,8 @@ def _slugs(dsn: str) -> tuple[str, ...]:
     return tuple(row[0] for row in rows)
 
 
-def _watch(going: _Run, crowd: Crowd, lanes: Sequence[Lane], dsn: str) -> None:
-    """Look into the books while it happens; the first broken promise ends it."""
+def _watch(going: _Run, crowd: Crowd, lanes: Sequence[Lane], supervisor: subprocess.Popen[bytes], dsn: str) -> None:
+    """Look into the books while it happens; the first broken promise ends it, and so does a supervisor that ends."""
     told = 0
     while any(lane.is_alive() for lane in lanes):
         time.sleep(_LOOK_SECONDS)
@@ -223,6 +224,8 @@ def _watch(going: _Run, crowd: Crowd, lanes: Sequence[Lane], dsn: str) -> None:
             told = done
             going.announce(f"{done} of {len(going.kills)} kills; {len(going.ledger.acks)} callbacks acknowledged.")
         going.found += _look(going, dsn, at_rest=False)
+        if supervisor.poll() is not None:
+            going.found.append(f"The supervisor ended by itself with exit code {supervisor.returncode}; read {LOG}.")
         if going.found:
             going.stop.set()
 

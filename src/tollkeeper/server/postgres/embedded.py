@@ -19,7 +19,7 @@ from tollkeeper.server.postgres import roles
 from tollkeeper.server.postgres.binaries import Binaries, available, choose, reachable
 from tollkeeper.server.postgres.cluster import SUPERUSER, password, prepare_cluster
 from tollkeeper.server.postgres.place import SHELVES, Place, find_place, hold, remove_socket_folder, socket_folder
-from tollkeeper.server.postgres.postmaster import Pause, Postmaster
+from tollkeeper.server.postgres.postmaster import Pause, Postmaster, ServerFailed
 
 Role = Literal["app", "owner"]
 _Known = TypeVar("_Known")
@@ -162,9 +162,12 @@ class Embedded:
         place, account = self.place, self.account
         self._socket = socket_folder(place, account)
         _known(self._postmaster).start(self.binaries, self._socket)
-        with self._superuser() as connection:
-            roles.make_roles(connection, {name: password(place, account, name) for name in roles.LOGINS})
-            roles.make_database(connection, roles.DATABASE)
+        try:
+            with self._superuser() as connection:
+                roles.make_roles(connection, {name: password(place, account, name) for name in roles.LOGINS})
+                roles.make_database(connection, roles.DATABASE)
+        except psycopg.OperationalError as error:
+            raise ServerFailed(f"PostgreSQL was lost again while it was started: {error}") from error
 
     @contextmanager
     def _superuser(self) -> Iterator[psycopg.Connection[Any]]:
