@@ -175,6 +175,7 @@ def journal_kinds() -> str:
     rows += [("`access.repaired`", "The standing proof found access missing and added it.")]
     rows += [
         ("`intervention.opened`", "A person must look."),
+        ("`intervention.taken`", "A person became its owner."),
         ("`intervention.closed`", "A person said what was done."),
     ]
     return table(("Kind", "Published when"), rows)

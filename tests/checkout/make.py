@@ -6,7 +6,7 @@ from functools import partial
 
 from accounts.make import guest
 from catalog.make import course
-from tollkeeper.checkout.services import Guest, begin
+from tollkeeper.checkout.services import Browser, Guest, begin
 from tollkeeper.core.ids import new_id
 
 
@@ -16,8 +16,8 @@ def guest_beginning(email="new@example.com", network="196.25.1.1", **more):
     return partial(begin, buyer=Guest(email, network), language="en", **words)
 
 
-def beginning(buyer=None, of=None, **more):
+def beginning(buyer=None, of=None, *, signed_in=True, known=(), **more):
     """The act of beginning, ready to be done once or several times."""
     buyer, of = buyer or guest("buyer@example.com"), of or course(price_minor=49_900)
-    words = {"signed_in": True, "attempt": new_id()} | more
-    return partial(begin, buyer=buyer.pk, course=of, language="en", **words)
+    words = {"attempt": new_id()} | more
+    return partial(begin, buyer=buyer.pk, course=of, language="en", browser=Browser(signed_in, known), **words)

@@ -28,7 +28,7 @@ from tollkeeper.payments.ledger.services import (
 )
 from tollkeeper.payments.ledger.state import DECIDABLE, Payment, PaymentState
 
-__all__ = ["AlreadyYours", "Begun", "Guest", "begin"]
+__all__ = ["AlreadyYours", "Begun", "Browser", "Guest", "begin"]
 
 SQL = statements("tollkeeper.payments.ledger")
 CARD = "ikhokha"
@@ -45,6 +45,19 @@ class Guest:
 
     email: str
     network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """What is known of the browser that orders.
+
+    Args:
+        signed_in: whether the buyer is signed in, or somebody typed their address.
+        known: references of orders made in it.
+    """
+
+    signed_in: bool = False
+    known: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +80,7 @@ def begin(
     buyer: UUID | Guest,
     course: Course,
     language: str,
-    signed_in: bool = False,
-    known: Collection[str] = (),
+    browser: Browser = Browser(),
     attempt: UUID | None = None,
     method: str = CARD,
 ) -> Begun:
@@ -78,8 +90,7 @@ def begin(
         buyer: who gets the course; a guest who is new becomes a person with the order, or not at all.
         course: what is bought.
         language: of pages and mails.
-        signed_in: whether that person is signed in, or somebody typed their address.
-        known: references of orders made in this browser.
+        browser: that they order in.
         attempt: names this try, so that sending the same form twice is one order.
         method: how it is to be paid: a gateway's name, or `transfer`. An order that waits by another method gets a
             second payment, and whichever is paid first opens the course.
@@ -90,19 +101,19 @@ def begin(
         TooManyTries: a guest would make one order too many; nothing is stored.
         GatewaySilent, GatewayRefused: no pay page came; the order is kept and can be tried again.
     """
-    if signed_in and isinstance(buyer, UUID) and has_access(course.id, person_id=buyer, order_ids=()):
+    if browser.signed_in and isinstance(buyer, UUID) and has_access(course.id, person_id=buyer, order_ids=()):
         raise AlreadyYours
     with raw_cursor() as cursor:
         fence_checkout(cursor)
         person_id = buyer if isinstance(buyer, UUID) else person_for_checkout(email=buyer.email, language=language).pk
         cursor.execute(SQL["lock_person"], {"person_id": person_id})
         attempt = attempt or new_id()
-        looking = _Looking(person_id, course.item, signed_in, known, attempt)
+        looking = _Looking(person_id, course.item, browser, attempt)
         found = looking.payable(cursor, method)
         payment = found or looking.switched(cursor, method)
         if payment is None:
             _count(buyer)
-            order = _order(attempt, person_id, course, language, signed_in=signed_in, method=method)
+            order = _order(attempt, person_id, course, language, signed_in=browser.signed_in, method=method)
             payment = place_order(cursor, order)
     if payment.state is PaymentState.CREATED:
         payment = open_page(payment, _intent(payment, course), asked_before=found is not None)
@@ -127,8 +138,7 @@ class _Looking:
 
     person_id: UUID
     item: str
-    signed_in: bool
-    known: Collection[str]
+    browser: Browser
     attempt: UUID
 
     def payable(self, cursor: Cursor, method: str | None) -> Payment | None:
@@ -139,8 +149,8 @@ class _Looking:
                 "person_id": self.person_id,
                 "gateway": method,
                 "item": self.item,
-                "signed_in": self.signed_in,
-                "known": list(self.known),
+                "signed_in": self.browser.signed_in,
+                "known": list(self.browser.known),
                 "attempt": self.attempt,
             },
         )

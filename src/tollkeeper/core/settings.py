@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     """Webhooks in one transaction."""
 
     bank_account_holder: str = ""
-    """To whom a bank transfer is made out. With the account's number it is offered, without it is not."""
+    """To whom a bank transfer is made out. Where holder and account are set, customers may pay by transfer."""
     bank_name: str = ""
     """The bank's name."""
     bank_account: str = ""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tollkeeper.catalog.models import Course
 from tollkeeper.catalog.queries import courses_by_id
-from tollkeeper.checkout.services import begin
+from tollkeeper.checkout.services import Browser, begin
 from tollkeeper.core.errors import Refusal
 from tollkeeper.core.settings import settings
 from tollkeeper.payments.ledger.queries import OrderView
@@ -76,8 +76,9 @@ def again(request: HttpRequest, reference: str) -> HttpResponseBase:
             buyer=shown.person_id,
             course=wanted,
             language=get_language() or "en",
-            signed_in=visitor.person_id == shown.person_id,
-            known=(*visitor.references, shown.reference),
+            browser=Browser(
+                signed_in=visitor.person_id == shown.person_id, known=(*visitor.references, shown.reference)
+            ),
         )
     except Refusal as refusal:
         return _order_page(request, shown, said=trouble(refusal), status=refusal.http_status)

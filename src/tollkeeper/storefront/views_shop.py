@@ -17,12 +17,13 @@ from tollkeeper.catalog.errors import NoSuchCourse
 from tollkeeper.catalog.markdown import render as render_markdown
 from tollkeeper.catalog.models import Course
 from tollkeeper.catalog.queries import active_courses, course_for, lessons_of
-from tollkeeper.checkout.services import Guest, begin
+from tollkeeper.checkout.services import Browser, Guest, begin
 from tollkeeper.core.errors import Refusal
 from tollkeeper.core.ids import new_id
 from tollkeeper.storefront.answers import SeeOther, Trouble, trouble
 from tollkeeper.storefront.covers import cover as draw_cover
 from tollkeeper.storefront.forms import EnrolForm
+from tollkeeper.storefront.learning.reading import reading
 from tollkeeper.storefront.visitor import Standing, Visitor, remember
 
 PLACES = {"waiting": 0, "pending": 0, "held": 0, "open": 1, "buy": 2}
@@ -63,8 +64,7 @@ def enrol(request: HttpRequest, slug: str) -> HttpResponseBase:
             buyer=buyer,
             course=wanted,
             language=get_language() or "en",
-            signed_in=visitor.person_id is not None,
-            known=visitor.references,
+            browser=Browser(signed_in=visitor.person_id is not None, known=visitor.references),
             attempt=_attempt(form, visitor, buyer, wanted),
         )
     except Refusal as refusal:
@@ -130,11 +130,14 @@ def _course_page(
     status: int = 200,
 ) -> HttpResponse:
     visitor = Visitor.of(request)
+    standing = visitor.standing(shown)
+    stand = reading(visitor, shown.id) if standing.state == "open" else None
     context = {
         "course": shown,
         "description": render_markdown(shown.description),
-        "lessons": lessons_of(shown),
-        "standing": visitor.standing(shown),
+        "lessons": stand.lessons if stand else lessons_of(shown),
+        "reading": stand,
+        "standing": standing,
         "form": None if visitor.person_id else form or EnrolForm(),
         "attempt": (form and form.attempt()) or new_id(),
         "trouble": said,
