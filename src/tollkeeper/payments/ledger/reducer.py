@@ -135,9 +135,10 @@ def troubles_of(payment: Payment) -> frozenset[Trouble]:
         found.add(Trouble.WRONG_AMOUNT)
     if contradicted(facts) and proof_of(facts) is not Proof.CONFIRMED:
         found.add(Trouble.CONTRADICTED)
-    if payment.access is Access.ELSEWHERE or _paid_two_pages(facts):
+    came = facts.claimed_at is not None or proof_of(facts) >= Proof.ACCEPTED
+    if (payment.access is Access.ELSEWHERE and came) or _paid_two_pages(facts):
         found.add(Trouble.PAID_TWICE)
-    if payment.access is Access.REJECTED and (facts.claimed_at or proof_of(facts) >= Proof.ACCEPTED):
+    if payment.access is Access.REJECTED and came:
         found.add(Trouble.REFUND_OWED)
     return frozenset(found)
 
