@@ -12,49 +12,20 @@ from pathlib import Path
 
 import psycopg
 
+from tollkeeper.proofs.past import Past, analyse, make
 from tollkeeper.server.postgres import Embedded
 
 TEMPLATE = "bench_template"
-COURSES = 6
-PRICE_MINOR = 89_900
-PAYMENTS_PER_PERSON = 4
 
-# Ids grow with their number, as UUIDv7 do: fifty payments in each millisecond.
-_ID = """
-CREATE FUNCTION bench_id(what text, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
-    SELECT (lpad(to_hex(1790000000000 + n / 50), 12, '0') || '7' || substr(h, 1, 3) || '8' || substr(h, 4, 15))::uuid
-    FROM md5(what || n) AS h
-$$;
-"""
-
-_FILL = f"""
-INSERT INTO catalog_course (id, slug, title, summary, description, price_minor, currency, cover, active, position)
-SELECT bench_id('course', n), 'course-' || n, 'Course ' || n, 'A course.', 'Text.', {PRICE_MINOR}, 'ZAR', '', true, n
-FROM generate_series(0, {COURSES - 1}) AS n;
-INSERT INTO accounts_person (id, password, email, name, language, is_staff, is_active)
-SELECT bench_id('person', n), '!', 'customer' || n || '@example.com', '', 'en', false, true
-FROM generate_series(0, %(payments)s / {PAYMENTS_PER_PERSON}) AS n;
+# What the load generator and the limits need to know of each open payment.
+_WEBHOOKS = """
 CREATE TABLE bench_webhook AS
-SELECT n, bench_id('payment', n) AS payment_id, bench_id('order', n) AS order_id, bench_id('line', n) AS line_id,
-    bench_id('delivery', n) AS delivery_id, bench_id('person', n / {PAYMENTS_PER_PERSON}) AS person_id,
-    bench_id('course', n %% {COURSES}) AS course_id, 'BNCH-' || upper(lpad(to_hex(n), 8, '0')) AS reference,
-    substr(md5('link' || n), 1, 15) AS link_id
-FROM generate_series(0, %(payments)s - 1) AS n;
-INSERT INTO ledger_order (id, reference, person_id, currency, total_minor, language, signed_in)
-SELECT order_id, reference, person_id, 'ZAR', {PRICE_MINOR}, 'en', true FROM bench_webhook ORDER BY n;
-INSERT INTO ledger_order_line (id, order_id, item, title, amount_minor)
-SELECT line_id, order_id, 'course:' || course_id, 'A course', {PRICE_MINOR} FROM bench_webhook ORDER BY n;
-INSERT INTO ledger_payment (id, order_id, person_id, reference, gateway, amount_minor, currency, lines, facts, state)
-SELECT payment_id, order_id, person_id, reference, 'ikhokha', {PRICE_MINOR}, 'ZAR',
-    jsonb_build_array(jsonb_build_object('id', line_id, 'item', 'course:' || course_id)),
-    jsonb_build_object('links', jsonb_build_array(
-        jsonb_build_object('id', link_id, 'url', 'https://securepay.ikhokha.red/' || link_id))), 'open'
-FROM bench_webhook ORDER BY n;
-INSERT INTO ledger_evidence (payment_id, key, kind, source, at, data)
-SELECT payment_id, 'opened:' || link_id, 'opened', 'checkout', now(), jsonb_build_object('link',
-    jsonb_build_object('id', link_id, 'url', 'https://securepay.ikhokha.red/' || link_id))
-FROM bench_webhook ORDER BY n;
-INSERT INTO ledger_poll (payment_id, next_at) SELECT payment_id, now() + interval '1 day' FROM bench_webhook ORDER BY n;
+SELECT n, past_id('payment', n) AS payment_id, past_id('order', n) AS order_id, past_id('line', n) AS line_id,
+    past_id('bench delivery', n) AS delivery_id, payment.person_id, payment.reference,
+    split_part(payment.lines->0->>'item', ':', 2)::uuid AS course_id, payment.facts->'links'->0->>'id' AS link_id
+FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
+JOIN ledger_payment AS payment ON payment.id = past_id('payment', n);
+UPDATE bench_webhook SET n = n - %(first)s;
 ALTER TABLE bench_webhook ADD PRIMARY KEY (n);
 """
 
@@ -65,11 +36,13 @@ class Books:
     Args:
         server: running.
         payments: how many open payments each database begins with.
+        past: how many older payments there are besides.
     """
 
-    def __init__(self, server: Embedded, payments: int) -> None:
+    def __init__(self, server: Embedded, payments: int, *, past: int = 0) -> None:
         self.server = server
         self.payments = payments
+        self.past = past
 
     def make_template(self) -> None:
         """Migrate and fill the database that all others are copies of."""
@@ -78,10 +51,11 @@ class Books:
         env = os.environ | {"TOLLKEEPER_OWNER_DATABASE_URL": owner, "TOLLKEEPER_DATABASE_URL": owner}
         subprocess.run([sys.executable, "-m", "tollkeeper.server.migrate"], env=env, check=True)
         with psycopg.connect(owner, autocommit=True) as connection:
-            connection.execute(_ID)
+            make(connection, Past(self.past))
+            make(connection, Past(self.payments, first=self.past, open_only=True))
             with psycopg.ClientCursor(connection) as cursor:
-                cursor.execute(_FILL, {"payments": self.payments})
-            connection.execute("VACUUM ANALYZE")
+                cursor.execute(_WEBHOOKS, {"first": self.past, "last": self.past + self.payments - 1})
+            analyse(connection)
 
     @contextmanager
     def fresh(self, name: str) -> Iterator[str]:
@@ -132,10 +106,12 @@ def settled(dsn: str) -> int:
 
 
 _SETTLED = """
-SELECT (SELECT count(*) FROM ledger_payment WHERE state = 'paid' AND access = 'open'),
-    (SELECT count(*) FROM enrolments_grant WHERE state = 'open'),
-    (SELECT count(*) FROM ledger_evidence WHERE kind <> 'opened'),
-    (SELECT count(*) FROM core_journal), (SELECT count(*) FROM ledger_delivery)
+WITH ours AS (SELECT payment_id FROM bench_webhook)
+SELECT (SELECT count(*) FROM ledger_payment JOIN ours ON payment_id = id WHERE state = 'paid' AND access = 'open'),
+    (SELECT count(*) FROM enrolments_grant JOIN ours USING (payment_id) WHERE state = 'open'),
+    (SELECT count(*) FROM ledger_evidence JOIN ours USING (payment_id) WHERE kind <> 'opened'),
+    (SELECT count(*) FROM core_journal JOIN ours USING (payment_id)),
+    (SELECT count(*) FROM ledger_delivery JOIN ours USING (payment_id))
 """
 
 

@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from bench.books import PRICE_MINOR, Books, settled
+from bench.books import Books, settled
 from bench.load import Meter
 from bench.webhooks import body_of
+from tollkeeper.proofs.past import PRICE_MINOR
 
 STATEMENT = Path(__file__).with_name("limits.sql").read_text()
 AT = "2026-11-21T12:00:00+00:00"
