@@ -74,3 +74,18 @@ class Attempt(models.Model):
     class Meta:
         db_table = "accounts_attempt"
         indexes = (models.Index(fields=("limit_name", "subject", "at"), name="accounts_attempt_count_idx"),)
+
+
+class SignIn(models.Model):
+    """A browser in which a person is signed in. It ends with its session: signed out, revoked or expired."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    """What pages and forms name it by; the session's own key never leaves the cookie."""
+    session = models.OneToOneField("sessions.Session", on_delete=models.CASCADE, related_name="signin_of")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    device = models.CharField(max_length=100)
+    """What the browser says of itself, in a few words; "" where it says nothing known."""
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "accounts_sign_in"

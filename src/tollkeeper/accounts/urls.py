@@ -13,4 +13,5 @@ urlpatterns = [
     path("link/", views.link, name="link"),
     path("sign-out/", views.sign_out, name="sign_out"),
     path("password/", views.password, name="password"),
+    path("devices/", views.devices, name="devices"),
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -20,6 +22,7 @@ from tollkeeper.accounts.errors import DeadLink, TooManyTries, WrongPassword
 from tollkeeper.accounts.forms import LinkForm, NewPasswordForm, PasswordForm
 from tollkeeper.accounts.limits import network_of
 from tollkeeper.accounts.models import Person
+from tollkeeper.accounts.sessions import end_others, end_sign_in, note_sign_in, sign_ins_of
 from tollkeeper.core.clock import now
 from tollkeeper.core.errors import Refusal
 
@@ -115,6 +118,32 @@ def password(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/password.html", {"form": form}, status=status)
 
 
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def devices(request: HttpRequest) -> HttpResponse:
+    """Where the person is signed in; a button ends one, or all but this."""
+    person = cast("Person", request.user)
+    if request.method == "POST":
+        _end_asked(request, person)
+        return _see(reverse("accounts:devices"))
+    shown = [(one, one.session_id == request.session.session_key) for one in sign_ins_of(person)]
+    return render(request, "accounts/devices.html", {"devices": shown})
+
+
+def _end_asked(request: HttpRequest, person: Person) -> None:
+    asked = request.POST.get("end", "")
+    if asked == "others":
+        end_others(person, keep=request.session.session_key)
+        messages.success(request, gettext("You are signed out everywhere else."))
+        return
+    try:
+        end_sign_in(person, UUID(asked))
+    except ValueError:
+        return  # no button of ours says that; the page shows what is so
+    messages.success(request, gettext("That device is signed out."))
+
+
 def _with_password(request: HttpRequest, path: str) -> HttpResponse:
     form = PasswordForm(request.POST)
     if not form.is_valid():
@@ -172,7 +201,9 @@ def _changed_password(request: HttpRequest, person: Person, form: NewPasswordFor
             form.add_error(None, error.sentence)
             return error.http_status
     services.set_password(person, password=form.cleaned_data["new"])
+    end_others(person, keep=request.session.session_key)
     update_session_auth_hash(request, person)
+    note_sign_in(request, person)
     request.session.pop(PROVEN_KEY, None)
     return 303
 

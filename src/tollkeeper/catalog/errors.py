@@ -19,3 +19,11 @@ class NoSuchLesson(Refusal):
     code = "no_such_lesson"
     remedy = "Choose one from the course's list of lessons."
     http_status = 404
+
+
+class NoSuchFile(Refusal):
+    """There is no such file in this lesson, or not for you."""
+
+    code = "no_such_file"
+    remedy = "Open it from the lesson; if the course is yours, sign in first."
+    http_status = 404

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
+from tollkeeper.catalog.files import (
+    LONGEST_NAME,
+    KeptFileField,
+    LessonFiles,
+    Medium,
+    check_size,
+    clean_name,
+    free_name,
+    numbered,
+)
+from tollkeeper.catalog.files import medium as medium_of
 from tollkeeper.core.ids import new_id
 from tollkeeper.core.money import Money
 
@@ -79,3 +93,68 @@ class Lesson(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def address(self) -> str:
+        """Where it is read; files of the lesson are below it, so that Markdown may say `files/diagram.png`."""
+        return self.address_in(self.course)
+
+    def address_in(self, course: Course) -> str:
+        """The same, where the course is at hand already."""
+        return f"/learn/{course.slug}/{self.slug}/"
+
+
+class LessonFile(models.Model):
+    """A file that belongs to a lesson: for those who may read the lesson, and nobody else."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    lesson = models.ForeignKey(Lesson, on_delete=models.PROTECT, related_name="files")
+    title = models.CharField(
+        max_length=200, blank=True, default="", help_text=_("What the learner reads; the file's own name when empty.")
+    )
+    file = KeptFileField(
+        storage=LessonFiles,
+        upload_to=numbered,
+        max_length=40,
+        validators=(check_size,),
+        help_text=_("In the text, ![what it shows](files/name.png) puts a picture here."),
+    )
+    name = models.CharField(max_length=LONGEST_NAME, editable=False)
+    """In the address and in Markdown: `files/<name>`."""
+    size_bytes = models.BigIntegerField(editable=False)
+    digest = models.CharField(max_length=64, editable=False)
+    """SHA-256, hexadecimal; tells a browser whether its copy is still right."""
+    position = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "catalog_file"
+        ordering = ("lesson", "position", "name")
+        constraints = (models.UniqueConstraint(fields=("lesson", "name"), name="catalog_file_one_name_per_lesson_key"),)
+
+    def __str__(self) -> str:
+        return self.title or self.name
+
+    @property
+    def address(self) -> str:
+        """Where those who may read the lesson get it."""
+        return f"{self.lesson.address}files/{quote(self.name)}"
+
+    @property
+    def medium(self) -> Medium:
+        """How a browser is told of it."""
+        return medium_of(self.name)
+
+    @property
+    def stored_name(self) -> str:
+        """What the file of the stored row is called on disk; "" for a row that is not stored yet."""
+        return LessonFile.objects.filter(pk=self.pk).values_list("file", flat=True).first() or ""
+
+    def measure(self, *, given: str, length: int, digest: str) -> None:
+        """Note what is being stored. A file replaced by one of the same kind keeps its name, and Markdown its links."""
+        self.size_bytes, self.digest = length, digest
+        wanted = clean_name(given)
+        if self.name and medium_of(self.name) == medium_of(wanted):
+            return
+        others = LessonFile.objects.filter(lesson_id=self.lesson_id).exclude(pk=self.pk)
+        self.name = free_name(wanted, frozenset(others.values_list("name", flat=True)))

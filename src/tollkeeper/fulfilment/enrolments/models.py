@@ -40,6 +40,32 @@ class Grant(ReadOnly):
         )
 
 
+class Progress(models.Model):
+    """A lesson that somebody says they have done: a signed-in person, or the guest behind an order of one browser."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+", null=True)
+    # An order is never deleted either (decision 0008).
+    order = models.ForeignKey(
+        "ledger.Order", on_delete=models.PROTECT, related_name="+", null=True, db_constraint=False
+    )
+    """A guest's address proves nothing, so what a guest has read is kept with the order until somebody signs in."""
+    lesson = models.ForeignKey("catalog.Lesson", on_delete=models.CASCADE, related_name="+")
+    done_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "enrolments_progress"
+        constraints = (
+            models.UniqueConstraint(fields=("person", "lesson"), name="enrolments_progress_once_per_person_key"),
+            models.UniqueConstraint(fields=("order", "lesson"), name="enrolments_progress_once_per_order_key"),
+            models.CheckConstraint(
+                condition=models.Q(person__isnull=False, order__isnull=True)
+                | models.Q(person__isnull=True, order__isnull=False),
+                name="enrolments_progress_is_somebodys_check",
+            ),
+        )
+
+
 class FastTrackApproval(models.Model):
     """What was opened without a person, and what was checked. Operators query this table by its name (SPEC H1).
 
