@@ -5,17 +5,19 @@ Access is never decided from a page's address or a form: only from `(person_id, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
 from django.http import HttpRequest
 
+from tollkeeper.accounts.models import Person
 from tollkeeper.catalog.models import Course
 from tollkeeper.core.ids import parse_reference
-from tollkeeper.fulfilment.enrolments.queries import open_courses
-from tollkeeper.payments.ledger.queries import OrderView, order_for, orders_of
+from tollkeeper.fulfilment.enrolments.progress import adopt
+from tollkeeper.fulfilment.enrolments.queries import Reading, open_courses, readings
+from tollkeeper.payments.ledger.queries import OrderView, order_for, order_ids, orders_of
 from tollkeeper.payments.ledger.state import Access, PaymentState
 
 SESSION_KEY = "orders"
@@ -31,7 +33,8 @@ class Standing:
     """How a visitor stands towards a course.
 
     Args:
-        state: `open`, `waiting` (for payment), `pending` (approval), `held` (suspended or questioned) or `buy`.
+        state: `open`, `waiting` (for payment), `pending` (approval), `refused` (a proof that staff did not accept),
+            `held` (suspended or questioned) or `buy`.
         order: the order behind it; None for `buy`, and for access that no order of the visitor explains.
     """
 
@@ -71,14 +74,22 @@ class Visitor:
         """Ids of the courses they may learn."""
         if not self.is_somebody:
             return frozenset()
-        here = [order.order_id for order in self.orders if order.reference in self.references]
-        return open_courses(person_id=self.person_id, order_ids=here)
+        return open_courses(person_id=self.person_id, order_ids=self.orders_here)
+
+    @cached_property
+    def orders_here(self) -> tuple[UUID, ...]:
+        """Ids of the orders made in this browser; their access is this browser's even where nobody is signed in."""
+        return tuple(order.order_id for order in self.orders if order.reference in self.references)
 
     @property
     def ordered_courses(self) -> frozenset[UUID]:
         """Ids of the courses they ever ordered."""
         items = (order.item.partition(":") for order in self.orders)
         return frozenset(UUID(text) for kind, _colon, text in items if kind == "course")
+
+    def readings(self, course_ids: Collection[UUID]) -> dict[UUID, Reading]:
+        """How far they have come in each course."""
+        return readings(course_ids, person_id=self.person_id, order_ids=self.orders_here)
 
     def order(self, reference: str) -> OrderView:
         """One of their orders.
@@ -100,6 +111,8 @@ class Visitor:
 
 
 def _course_state(order: OrderView) -> str:
+    if (order.payment_state, order.access) == (PaymentState.CONFIRMING, Access.REJECTED):
+        return "refused"
     if order.access in (Access.REJECTED, Access.ELSEWHERE):
         return ""
     if order.access == Access.SUSPENDED or order.payment_state == PaymentState.QUESTIONED:
@@ -113,3 +126,10 @@ def remember(request: HttpRequest, reference: str) -> None:
     """Let this browser see the order from now on."""
     kept = [known for known in request.session.get(SESSION_KEY, []) if known != reference]
     request.session[SESSION_KEY] = [*kept, reference][-KEPT:]
+
+
+def bring_progress(request: HttpRequest, user: Person, **_more: object) -> None:
+    """At signing in: what was read here as a guest becomes the person's (receiver of `user_logged_in`)."""
+    references = request.session.get(SESSION_KEY, ())
+    if references:
+        adopt(person_id=user.pk, order_ids=order_ids(references))

@@ -1,0 +1,1 @@
+"""Reading what was bought: lessons, progress, files, and all of it without a network."""
