@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tollkeeper.cli import database, demo, docs, flag, payment, proving, ready, serve, testing
+from tollkeeper.cli import database, demo, docs, flag, importing, payment, proving, ready, serve, testing
 from tollkeeper.cli.output import BadArguments, Exit, complain, say
 from tollkeeper.core.errors import Fault, TollkeeperError
 
@@ -52,6 +52,7 @@ app.add_typer(payment.app, name="payment")
 app.add_typer(testing.app, name="test")
 app.add_typer(database.app, name="database")
 app.add_typer(flag.app, name="flag")
+app.add_typer(importing.app, name="import")
 app.add_typer(proving.app, name="prove")
 app.command("docs")(docs.docs)
 

@@ -33,6 +33,35 @@ def start(cursor: Cursor, name: str, *, by: str, **arguments: object) -> UUID:
     return run_id
 
 
+def begin(cursor: Cursor, name: str, *, by: str, **arguments: object) -> UUID:
+    """Begin a run that this process does itself, in the caller's transaction.
+
+    It says `keep` within every ten minutes and `finish` at the end; should it die, a worker takes the run up.
+
+    Raises:
+        Unregistered: no room offers a run of that name.
+    """
+    works.get(name)
+    run_id = new_id()
+    cursor.execute(SQL["insert_own_run"], {"id": run_id, "name": name, "by": by, "arguments": as_json(arguments)})
+    return run_id
+
+
+def keep(cursor: Cursor, run_id: UUID) -> None:
+    """Keep a run that this process does from being taken by a worker."""
+    cursor.execute(SQL["keep_run"], {"id": run_id})
+
+
+def finish(cursor: Cursor, run_id: UUID, *, state: str, outcome: dict[str, Any]) -> None:
+    """End a run that this process did.
+
+    Args:
+        state: `done` or `failed`.
+        outcome: what to keep of it.
+    """
+    cursor.execute(SQL["finish_run"], {"id": run_id, "state": state, "outcome": as_json(outcome)})
+
+
 def perform_next(connection: Connection) -> bool:
     """Do one waiting run, if there is one. A run whose worker died is taken again after its lease.
 

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "tollkeeper.payments.transfers",
     "tollkeeper.fulfilment.enrolments",
     "tollkeeper.checkout",
+    "tollkeeper.operations.moving_in",
     "tollkeeper.storefront",
 ]
 
@@ -94,6 +95,13 @@ TEMPLATES = [
 ]
 
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "sesame.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "tollkeeper.operations.moving_in.passwords.ImportedBcrypt",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

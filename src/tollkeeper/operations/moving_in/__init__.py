@@ -1,0 +1,1 @@
+"""Moving in: what an earlier system knew, brought into this one."""

@@ -1,0 +1,1 @@
+"""Reading what an earlier system left: CSV files, and dumps as text."""
