@@ -14,6 +14,7 @@ import django
 from django.core.asgi import get_asgi_application
 from starlette.staticfiles import StaticFiles
 
+from tollkeeper.core import clock
 from tollkeeper.core.settings import Settings
 from tollkeeper.payments.gateways.contract import Gateway, gateways
 from tollkeeper.payments.intake.app import Intake, Receive, Scope, Send
@@ -21,9 +22,15 @@ from tollkeeper.payments.intake.arrival import Answer, Arrival
 from tollkeeper.payments.intake.gather import Gatherer
 from tollkeeper.payments.intake.notebook import Notebook
 from tollkeeper.payments.intake.policy import Trust
+from tollkeeper.payments.transfers.kinds import CUT_OFF
 from tollkeeper.server.flags import FlagWatch
 from tollkeeper.server.live import Live
 
+FORM_BYTES = 64 * 1024
+"""What a form's fields and its boundaries weigh, beside a file."""
+STAFF_BODY_BYTES = 1024**3 + FORM_BYTES
+BODY_SECONDS = 300.0
+"""A phone on a bad line sends five megabytes in two minutes."""
 IMMUTABLE = b"public, max-age=31536000, immutable"
 
 
@@ -56,6 +63,7 @@ class Front:
             settings.intake_networks,
         )
         self._flags = FlagWatch(dsn, self.trust)
+        self._proof_bytes = settings.proof_max_bytes
         self._pages: Application = get_asgi_application()
         self._files = StaticFiles(directory=Path(settings.data_dir) / "static", check_dir=False)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -80,7 +88,11 @@ class Front:
         elif path.startswith("/static/"):
             await self._files(dict(scope, path=path.removeprefix("/static")), receive, _forever(send))
         else:
-            await self._pages(scope, receive, send)
+            await self._pages(scope, _bounded(scope, receive, self._most(path)), send)
+
+    def _most(self, path: str) -> int:
+        """The largest body that a page takes: a proof of payment with its form, or a course's file from staff."""
+        return STAFF_BODY_BYTES if path.startswith("/staff/") else self._proof_bytes + FORM_BYTES
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -131,6 +143,39 @@ def _forever(send: Send) -> Send:
         await send(message)
 
     return keep
+
+
+def _bounded(scope: Scope, receive: Receive, most: int) -> Receive:
+    """A page's body, up to a bound in size and time: Django spools all of it to the disk before any view is asked.
+
+    What lies beyond is swallowed, so that the browser hears the answer; what takes too long is a lost connection.
+    """
+    until = clock.monotonic() + BODY_SECONDS
+    taken, ended = 0, False
+
+    async def bounded() -> Any:
+        nonlocal taken, ended
+        if ended:
+            while (message := await receive())["type"] == "http.request":
+                pass
+            return message
+        try:
+            async with asyncio.timeout(until - clock.monotonic()):
+                message = await receive()
+        except TimeoutError:
+            ended = True
+            return {"type": "http.disconnect"}
+        if message["type"] != "http.request":
+            return message
+        body = message.get("body", b"")
+        taken += len(body)
+        ended = not message.get("more_body", False) or taken > most
+        if taken > most:
+            scope[CUT_OFF] = True
+            return {"type": "http.request", "body": body[: most - taken], "more_body": False}
+        return message
+
+    return bounded
 
 
 async def _say(send: Send, status: int, word: bytes) -> None:

@@ -22,6 +22,7 @@ from tollkeeper.core.partitions import TABLES, drop_partitions, ensure_partition
 from tollkeeper.core.settings import settings
 from tollkeeper.fulfilment.enrolments.services import prove_and_repair
 from tollkeeper.payments.ledger.jobs import expire_old_transfers, sweep_history
+from tollkeeper.payments.transfers.services import remove_strays
 
 SQL = statements("tollkeeper.server")
 LEDGER_SQL = statements("tollkeeper.payments.ledger")
@@ -87,8 +88,10 @@ def expire_transfers(timestamp: int) -> None:
 @app.task(name="core.clear_up", queueing_lock="core.clear_up")
 @_gives_back
 def clear_up(timestamp: int) -> None:
-    """Forget ended sessions, old tries to sign in, finished jobs after a week, and rejections beyond their bound."""
+    """Forget ended sessions, old tries to sign in, finished jobs after a week, and rejections beyond their bound;
+    remove proofs' files that a crash left without a row."""
     forget_old_tries()
+    remove_strays()
     Session.objects.filter(expire_date__lt=clock.now()).delete()
     with raw_cursor() as cursor:
         cursor.execute(SQL["forget_jobs"])

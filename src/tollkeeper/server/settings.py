@@ -132,6 +132,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _INSTANCE.address.startswith("https://")
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # more is spooled to the disk, so that many slow uploads weigh nothing
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

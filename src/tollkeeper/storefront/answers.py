@@ -57,6 +57,20 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
             _("The payment provider did not accept the order"),
             _("Nothing was charged. Please try again; if it happens again, write to us and give the reference."),
         ),
+        "already_paid": Trouble(
+            _("This order is paid already"), _("Nothing more is needed. The page below is up to date.")
+        ),
+        "not_a_transfer": Trouble(
+            _("This order is not paid by bank transfer"), _("Choose to pay by bank transfer first, then send the file.")
+        ),
+        "payment_in_use": Trouble(
+            _("Somebody is working on this order right now"),
+            _("Nothing was changed. Please try again in a few seconds."),
+        ),
+        "proof_arrived": Trouble(
+            _("The customer has sent another proof"),
+            _("Nothing was decided. The list below is up to date: look at the new proof first."),
+        ),
         "already_yours": Trouble(_("This course is yours already"), _("Open it from My courses.")),
         "already_decided": Trouble(
             _("Somebody has decided this already"),

@@ -170,6 +170,63 @@ BY_STATE: Mapping[str, Telling] = MappingProxyType(
 """Where access says nothing yet."""
 
 
-def telling(payment_state: str, access: str) -> Telling:
-    """What to tell of an order in this state; every pair has an answer."""
-    return BY_ACCESS.get(access) or BY_STATE[payment_state]
+OF_TRANSFERS: Mapping[tuple[str, str], Telling] = MappingProxyType(
+    {
+        (PaymentState.OPEN, Access.NONE): Telling(
+            "wait",
+            _("Waiting for your bank transfer"),
+            _(
+                "Pay with the details below, then send us a proof: the slip from your bank's app, or a photograph of"
+                " it. Staff compare it with the bank account and open the course."
+            ),
+            cancellable=True,
+        ),
+        (PaymentState.CONFIRMING, Access.PENDING): Telling(
+            "wait",
+            _("Your proof is here. Waiting for staff"),
+            _(
+                "A member of staff will compare it with the bank account and open the course. This page changes by"
+                " itself. You need not pay again, and you may close it."
+            ),
+        ),
+        (PaymentState.CONFIRMING, Access.REJECTED): Telling(
+            "bad",
+            _("Staff could not accept your proof"),
+            _("The course is not open yet. Read what staff wrote, then send another proof, or pay by card instead."),
+        ),
+        (PaymentState.QUESTIONED, Access.NONE): Telling(
+            "bad",
+            _("We have a question about this payment"),
+            _(
+                "What arrived in the bank account does not match your order. A member of staff is looking into it."
+                " Please do not pay again; you will hear from us. Keep the reference below."
+            ),
+        ),
+        (PaymentState.EXPIRED, Access.NONE): Telling(
+            "info",
+            _("We stopped waiting for your transfer"),
+            _("If you have paid, send us the proof below: it still counts. If you have not, you can order again."),
+            Next.BUY,
+        ),
+        (PaymentState.CANCELLED, Access.NONE): Telling(
+            "info",
+            _("You cancelled this order"),
+            _(
+                "Nothing is owed. You can order again at any time. If you did pay after all, send us the proof below:"
+                " it still counts."
+            ),
+            Next.BUY,
+        ),
+    }
+)
+"""Where a bank transfer is told otherwise than a payment by card."""
+
+
+def telling(payment_state: str, access: str, *, method: str = "") -> Telling:
+    """What to tell of an order in this state; every pair has an answer.
+
+    Args:
+        method: how it is paid, as `OrderView.method`.
+    """
+    told = OF_TRANSFERS.get((payment_state, access)) if method == "transfer" else None
+    return told or BY_ACCESS.get(access) or BY_STATE[payment_state]

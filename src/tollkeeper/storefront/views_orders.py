@@ -8,19 +8,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from tollkeeper.catalog.models import Course
-from tollkeeper.catalog.queries import courses_by_id
 from tollkeeper.checkout.services import Browser, begin
 from tollkeeper.core.errors import Refusal
 from tollkeeper.core.settings import settings
-from tollkeeper.payments.ledger.queries import OrderView
+from tollkeeper.payments.ledger.queries import OrderView, payments_of_order
 from tollkeeper.payments.ledger.services import cancel_by_customer, customer_is_waiting, read_status_now
 from tollkeeper.payments.ledger.state import PaymentState
-from tollkeeper.storefront.answers import SeeOther, Trouble, trouble
+from tollkeeper.storefront.answers import SeeOther, trouble
+from tollkeeper.storefront.paying.page import course_of_order, order_page
+from tollkeeper.storefront.paying.sheet import TRANSFER, chosen
 from tollkeeper.storefront.tellings import telling
 from tollkeeper.storefront.visitor import WAITING, Visitor
 
@@ -35,11 +34,9 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
     """
     shown = Visitor.of(request).order(reference)
     back = request.GET.get("back")
-    if shown.payment_state in WAITING:
-        customer_is_waiting(shown.payment_id)
-        if back and _gateway_answered(shown.payment_id):
-            shown = Visitor.of(request).order(reference)
-    return _order_page(request, shown, back=back)
+    if _asked_about(shown, now=bool(back)):
+        shown = Visitor.of(request).order(reference)
+    return order_page(request, chosen(shown, request.GET.get("by")), back=back)
 
 
 @never_cache
@@ -47,8 +44,7 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
 def order_state(request: HttpRequest, reference: str) -> JsonResponse:
     """The order's state as the live stream would say it; asking is the beat of somebody who waits."""
     shown = Visitor.of(request).order(reference)
-    if shown.payment_state in WAITING:
-        customer_is_waiting(shown.payment_id)
+    _asked_about(shown, now=False)
     return JsonResponse(
         {
             "reference": shown.reference,
@@ -67,7 +63,7 @@ def again(request: HttpRequest, reference: str) -> HttpResponseBase:
     here = reverse("storefront:order", args=(shown.reference,))
     if shown.payment_state in PAYABLE and shown.pay_url:
         return SeeOther(shown.pay_url)
-    wanted = _course_of(shown)
+    wanted = course_of_order(shown)
     if shown.payment_state != PaymentState.CREATED or wanted is None:
         return SeeOther(here)
     visitor = Visitor.of(request)
@@ -79,9 +75,10 @@ def again(request: HttpRequest, reference: str) -> HttpResponseBase:
             browser=Browser(
                 signed_in=visitor.person_id == shown.person_id, known=(*visitor.references, shown.reference)
             ),
+            method=shown.method,
         )
     except Refusal as refusal:
-        return _order_page(request, shown, said=trouble(refusal), status=refusal.http_status)
+        return order_page(request, shown, said=trouble(refusal), status=refusal.http_status)
     return SeeOther(begun.pay_url or here)
 
 
@@ -89,8 +86,9 @@ def again(request: HttpRequest, reference: str) -> HttpResponseBase:
 def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Turn back. Whatever happened in the meantime wins, and the page tells it."""
     shown = Visitor.of(request).order(reference)
-    if telling(shown.payment_state, shown.access).cancellable:
-        cancel_by_customer(shown.payment_id)
+    for one in payments_of_order(shown.order_id):
+        if telling(one.payment_state, one.access, method=one.method).cancellable:
+            cancel_by_customer(one.payment_id)
     return SeeOther(reverse("storefront:order", args=(shown.reference,)))
 
 
@@ -101,17 +99,13 @@ def receipts(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/receipts.html", {"receipts": paid})
 
 
-def _order_page(
-    request: HttpRequest, shown: OrderView, *, back: str | None = None, said: Trouble | None = None, status: int = 200
-) -> HttpResponse:
-    context = {
-        "order": shown,
-        "telling": telling(shown.payment_state, shown.access),
-        "course": _course_of(shown),
-        "hint": _hint(shown, back),
-        "trouble": said,
-    }
-    return render(request, "storefront/order.html", context, status=status)
+def _asked_about(shown: OrderView, *, now: bool) -> bool:
+    """Let the gateways be asked soon about all that this order may be paid by; whether one, asked now, answered."""
+    waiting = [one for one in payments_of_order(shown.order_id) if one.payment_state in WAITING]
+    for one in waiting:
+        customer_is_waiting(one.payment_id)
+    asked = [one.payment_id for one in waiting if one.method != TRANSFER] if now else []
+    return any(map(_gateway_answered, asked))
 
 
 def _gateway_answered(payment_id: UUID) -> bool:
@@ -119,17 +113,3 @@ def _gateway_answered(payment_id: UUID) -> bool:
         return read_status_now(payment_id, timeout_seconds=settings().ikhokha_status_timeout_seconds)
     except Refusal:
         return False  # the ladder asks again; the page tells what is known
-
-
-def _hint(shown: OrderView, back: str | None) -> str:
-    if shown.payment_state != PaymentState.OPEN or back not in ("failure", "cancel"):
-        return ""
-    return _("It looks as if the payment was not finished. If you want to, go to the payment page again.")
-
-
-def _course_of(shown: OrderView) -> Course | None:
-    kind, _colon, text = shown.item.partition(":")
-    if kind != "course":
-        return None
-    course_id = UUID(text)
-    return courses_by_id([course_id]).get(course_id)

@@ -20,13 +20,14 @@ from tollkeeper.catalog.queries import active_courses, course_for, lessons_of
 from tollkeeper.checkout.services import Browser, Guest, begin
 from tollkeeper.core.errors import Refusal
 from tollkeeper.core.ids import new_id
+from tollkeeper.core.settings import settings
 from tollkeeper.storefront.answers import SeeOther, Trouble, trouble
 from tollkeeper.storefront.covers import cover as draw_cover
 from tollkeeper.storefront.forms import EnrolForm
-from tollkeeper.storefront.learning.reading import reading
+from tollkeeper.storefront.paying.sheet import CARD, TRANSFER, page_of_transfer
 from tollkeeper.storefront.visitor import Standing, Visitor, remember
 
-PLACES = {"waiting": 0, "pending": 0, "held": 0, "open": 1, "buy": 2}
+PLACES = {"waiting": 0, "pending": 0, "refused": 0, "held": 0, "open": 1, "buy": 2}
 """What needs the visitor's attention first, then what is theirs, then the rest; the shop's own order within each."""
 
 
@@ -59,6 +60,7 @@ def enrol(request: HttpRequest, slug: str) -> HttpResponseBase:
     if visitor.person_id is None and not form.is_valid():
         return _course_page(request, wanted, form=form, status=422)
     buyer = visitor.person_id or Guest(form.cleaned_data["email"], network_of_guest(request.META.get("REMOTE_ADDR")))
+    method = TRANSFER if request.POST.get("method") == TRANSFER and settings().takes_transfers else CARD
     try:
         begun = begin(
             buyer=buyer,
@@ -66,10 +68,13 @@ def enrol(request: HttpRequest, slug: str) -> HttpResponseBase:
             language=get_language() or "en",
             browser=Browser(signed_in=visitor.person_id is not None, known=visitor.references),
             attempt=_attempt(form, visitor, buyer, wanted),
+            method=method,
         )
     except Refusal as refusal:
         return _not_begun(request, wanted, form, refusal)
     remember(request, begun.reference)
+    if method == TRANSFER:
+        return SeeOther(page_of_transfer(begun.reference))
     return SeeOther(begun.pay_url or reverse("storefront:order", args=(begun.reference,)))
 
 
@@ -131,7 +136,7 @@ def _course_page(
 ) -> HttpResponse:
     visitor = Visitor.of(request)
     standing = visitor.standing(shown)
-    stand = reading(visitor, shown.id) if standing.state == "open" else None
+    stand = visitor.readings([shown.id])[shown.id] if standing.state == "open" else None
     context = {
         "course": shown,
         "description": render_markdown(shown.description),
@@ -141,5 +146,6 @@ def _course_page(
         "form": None if visitor.person_id else form or EnrolForm(),
         "attempt": (form and form.attempt()) or new_id(),
         "trouble": said,
+        "takes_transfers": settings().takes_transfers,
     }
     return render(request, "storefront/course.html", context, status=status)

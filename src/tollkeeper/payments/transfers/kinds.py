@@ -17,6 +17,8 @@ class Media(StrEnum):
 
 ENDING: Mapping[Media, str] = MappingProxyType({Media.PDF: "pdf", Media.JPEG: "jpg", Media.PNG: "png"})
 
+CUT_OFF = "tollkeeper.too_large"
+"""In the scope of a request whose body the server cut off, since no file that is taken is so large."""
 HEAD_BYTES = 1024
 """How much of a file is looked at."""
 

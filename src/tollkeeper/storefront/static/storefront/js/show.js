@@ -18,18 +18,25 @@ function learn() {
 // Forms, focus -------------------------------------------------------------------------------------------------------
 
 function typed(main) {
-  return [...main.querySelectorAll("input[id], textarea[id]")]
+  return [...main.querySelectorAll("input[id]:not([type=file]), textarea[id]")]
     .filter((field) => field.value !== field.defaultValue)
     .map((field) => [field.id, field.value]);
+}
+
+// A file that somebody chose cannot be typed in again by a script: its field goes over as it is.
+function chosen(main) {
+  return [...main.querySelectorAll("input[type=file][id]")].filter((field) => field.files.length);
 }
 
 function swap(fresh) {
   const main = document.querySelector("main");
   const active = main.contains(document.activeElement) ? document.activeElement : null;
   const values = typed(main);
+  const files = chosen(main);
   for (const name of main.getAttributeNames()) if (name !== "id") main.removeAttribute(name);
   for (const name of fresh.getAttributeNames()) main.setAttribute(name, fresh.getAttribute(name));
   main.replaceChildren(...fresh.childNodes);
+  for (const field of files) document.getElementById(field.id)?.replaceWith(field);
   for (const [id, value] of values) {
     const field = document.getElementById(id);
     if (field) field.value = value;
@@ -77,7 +84,7 @@ let silence = 0;
 function announce({ payment, access }) {
   const place = document.getElementById("announcement");
   const words = place.dataset;
-  place.textContent = words[access] ?? words[payment] ?? words.other;
+  place.textContent = words[`${payment}_${access}`] ?? words[access] ?? words[payment] ?? words.other;
   clearTimeout(silence);
   silence = setTimeout(() => (place.textContent = ""), 10_000);
 }

@@ -1,0 +1,1 @@
+"""An order's page, and paying it by bank transfer."""
