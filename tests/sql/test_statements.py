@@ -19,6 +19,7 @@ ROOMS = (
     "tollkeeper.messaging",
     "tollkeeper.payments.ledger",
     "tollkeeper.fulfilment.enrolments",
+    "tollkeeper.console",
     "tollkeeper.server",
 )
 EVERY = [(room, name) for room in ROOMS for name in sorted(statements(room))]

@@ -62,4 +62,5 @@ class OutboxMessage(models.Model):
                 condition=models.Q(payment_id__isnull=False),
                 name="messaging_outbox_payment_idx",
             ),
+            models.Index(fields=("id",), condition=models.Q(state="failed"), name="messaging_outbox_given_up_idx"),
         )

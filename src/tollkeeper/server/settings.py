@@ -63,6 +63,9 @@ INSTALLED_APPS = [
     "tollkeeper.checkout",
     "tollkeeper.operations.moving_in",
     "tollkeeper.storefront",
+    "tollkeeper.console",
+    "unfold.apps.BasicAppConfig",
+    "django.contrib.admin.apps.SimpleAdminConfig",
 ]
 
 MIDDLEWARE = [

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from tollkeeper.console.courses import site
+from tollkeeper.console.pages.home import moved
+
 urlpatterns = [
     path("account/", include("tollkeeper.accounts.urls")),
+    path("console/edit/", site.urls),
+    path("console/", include("tollkeeper.console.urls")),
+    path("staff/approvals/", moved),
     path("", include("tollkeeper.storefront.urls")),
 ]
 

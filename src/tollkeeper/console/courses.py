@@ -1,0 +1,172 @@
+"""Courses and lessons, to edit. What is changed, by whom, is in the audit log; what was sold is never deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline  # type: ignore[import-untyped]  # unfold ships no types
+from unfold.paginator import InfinitePaginator  # type: ignore[import-untyped]  # unfold ships no types
+from unfold.widgets import UnfoldAdminTextareaWidget  # type: ignore[import-untyped]  # unfold ships no types
+
+from tollkeeper.accounts.models import Person
+from tollkeeper.catalog.models import Course, Lesson
+from tollkeeper.console.forms import CourseForm, LessonForm
+from tollkeeper.console.queries import rows
+from tollkeeper.console.site import site
+from tollkeeper.console.templatetags.console import minor
+from tollkeeper.core import audit
+from tollkeeper.core.orm import raw_cursor
+
+__all__ = ["site"]
+
+
+def is_sold(course: Course | None) -> bool:
+    """Whether anybody has, or had, a right to the course."""
+    return course is not None and bool(rows("course_sold", {"course_id": course.pk})[0]["exists"])
+
+
+class Audited(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+    """Writes each act into the house's audit log, in the act's transaction, instead of the admin's own."""
+
+    list_fullwidth = True
+    show_full_result_count = False
+    paginator = InfinitePaginator
+    list_per_page = 50
+    actions = None
+    formfield_overrides = {models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 16})}}
+
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+        """See Django."""
+        self._record(request, obj, "add", {})
+
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+        """See Django. The message names the fields that changed; their texts would be too long for a line."""
+        self._record(request, obj, "change", {"changed": message})
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        """See Django."""
+        for obj in queryset:
+            self._record(request, obj, "delete", {})
+
+    def _record(self, request: HttpRequest, obj: models.Model, act: str, data: dict[str, Any]) -> None:
+        by = request.user.email if isinstance(request.user, Person) else ""
+        told = {"title": str(obj)} | data
+        with raw_cursor() as cursor:
+            audit.record(cursor, act=f"{self.opts.model_name}.{act}", thing=str(obj.pk), by=by, data=told)
+
+
+class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic when it runs
+    """A lesson's place, in its course's own page."""
+
+    class Meta:
+        model = Lesson
+        fields = ("position", "preview", "minutes")
+        labels = {"position": _("Place"), "preview": _("Free preview"), "minutes": _("Minutes")}
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Two lessons that change places would each find the other's taken; the whole set is looked at instead."""
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # Django's own, untyped
+        return excluded | {"position"}
+
+
+class Places(forms.BaseInlineFormSet):  # type: ignore[type-arg]  # not a generic when it runs
+    """The lessons of a course, whose places must differ."""
+
+    def clean(self) -> None:
+        """No two lessons in one place."""
+        super().clean()
+        taken = [
+            form.cleaned_data["position"] for form in self.forms if "position" in getattr(form, "cleaned_data", {})
+        ]
+        if len(taken) != len(set(taken)):
+            raise forms.ValidationError(_now("Two lessons have the same place. Give each a number of its own."))
+
+
+class LessonInline(TabularInline):  # type: ignore[misc]  # unfold ships no types
+    """The lessons of a course: their order, and which of them are free."""
+
+    model = Lesson
+    form = PlaceForm
+    formset = Places
+    fields = ("lesson", "position", "preview", "minutes")
+    readonly_fields = ("lesson",)
+    ordering = ("position",)
+    extra = 0
+    can_delete = False
+    verbose_name_plural = _("Lessons")
+
+    @staticmethod
+    def has_add_permission(request: HttpRequest, obj: Course | None = None) -> bool:
+        """A lesson is written on a page of its own."""
+        return False
+
+    @staticmethod
+    def lesson(obj: Lesson) -> SafeString:
+        """Its title, which leads to its page."""
+        return format_html('<a href="{}">{}</a>', reverse("admin:catalog_lesson_change", args=(obj.pk,)), obj)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Without the texts."""
+        return super().get_queryset(request).defer("body")
+
+
+class CourseAdmin(Audited):
+    """Courses."""
+
+    form = CourseForm
+    list_display = ("title", "priced", "active", "position")
+    list_filter = ()
+    search_fields = ("title", "slug")
+    search_help_text = _("Part of a title or an address")
+    ordering = ("position", "title")
+    fields = ("title", "slug", "summary", "description", ("price", "currency"), "cover", ("active", "position"))
+    prepopulated_fields = {"slug": ("title",)}
+    inlines = (LessonInline,)
+    change_form_after_template = "console/_course_after.html"
+
+    @staticmethod
+    def priced(obj: Course) -> str:
+        """The price, as people write it."""
+        return minor(obj.price_minor, obj.currency)
+
+    priced.short_description = _("Price")  # type: ignore[attr-defined]  # Django's way to name a column
+
+    def has_delete_permission(self, request: HttpRequest, obj: Course | None = None) -> bool:
+        """Never: somebody may be paying for it now. Take it off sale instead."""
+        return False
+
+
+class LessonAdmin(Audited):
+    """Lessons."""
+
+    form = LessonForm
+    list_display = ("title", "course", "position", "preview", "minutes")
+    list_select_related = ("course",)
+    search_fields = ("title", "course__title")
+    search_help_text = _("Part of a lesson's or a course's title")
+    ordering = ("course__position", "position")
+    fields = ("course", "title", "slug", ("position", "minutes", "preview"), "video_url", "body")
+    prepopulated_fields = {"slug": ("title",)}
+    change_form_after_template = "console/_lesson_after.html"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """The list needs no texts."""
+        found, here = super().get_queryset(request), request.resolver_match
+        is_list = here is not None and str(here.url_name).endswith("changelist")
+        return found.defer("body", "course__description") if is_list else found
+
+    def has_delete_permission(self, request: HttpRequest, obj: Lesson | None = None) -> bool:
+        """Only while nobody has bought its course: who did, keeps what they bought."""
+        return obj is not None and not is_sold(obj.course)
+
+
+site.register(Course, CourseAdmin)
+site.register(Lesson, LessonAdmin)

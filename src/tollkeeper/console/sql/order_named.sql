@@ -1,0 +1,3 @@
+-- The order of a reference.
+-- Leans on: ledger_order_reference_key.
+SELECT id FROM ledger_order WHERE reference = %(reference)s

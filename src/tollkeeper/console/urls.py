@@ -1,0 +1,31 @@
+"""The console's addresses."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tollkeeper.console.lists import LISTS
+from tollkeeper.console.pages import approvals, home, interventions, payments, people, records
+
+app_name = "console"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("ticket", home.ticket, name="ticket"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    *[path(f"{name}/", records.listing, {"name": name}, name=name) for name in LISTS],
+    path("payments/<uuid:payment_id>/", payments.payment, name="payment"),
+    path("payments/<uuid:payment_id>/decide/", payments.decide, name="decide"),
+    path("payments/<uuid:payment_id>/ask/", payments.ask, name="ask"),
+    path("interventions/", interventions.interventions, name="interventions"),
+    path("interventions/<uuid:intervention_id>/", interventions.intervention, name="intervention"),
+    path("interventions/<uuid:intervention_id>/act/", interventions.act, name="act"),
+    path("deliveries/<uuid:delivery_id>/", records.delivery, name="delivery"),
+    path("deliveries/<uuid:delivery_id>/replay/", payments.replay, name="replay"),
+    path("rejections/<uuid:rejection_id>/", records.rejection, name="rejection"),
+    path("messages/<uuid:message_id>/", records.message, name="message"),
+    path("people/<uuid:person_id>/", people.person, name="person"),
+    path("people/<uuid:person_id>/standing/", people.standing, name="standing"),
+    path("people/<uuid:person_id>/give/", people.give, name="give"),
+    path("preview/", home.preview, name="preview"),
+]
