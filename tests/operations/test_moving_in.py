@@ -218,8 +218,8 @@ def test_report_is_written_for_spreadsheets_without_formulas(tmp_path):
     school(tmp_path)
     write(tmp_path, "courses.csv", "id|title|price", "c1|=HYPERLINK(1)|499", "c2|Tax|99.50")
 
-    from tollkeeper.operations.moving_in.services import try_out
     from operations.make import request
+    from tollkeeper.operations.moving_in.services import try_out
 
     try_out(request(tmp_path), report=tmp_path / "report")
 

@@ -13,7 +13,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, cast
 
@@ -207,17 +207,13 @@ def _restored(path: Path, wanted: Mapping[str, str], pg_restore: Path | None) ->
         process = subprocess.Popen(  # noqa: S603  the program of our own package, on a path that is no option
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, env={"PATH": os.defpath}
         )
-        try:
-            assert process.stdout is not None
-            yield process.stdout
-            process.stdout.close()
-            if process.wait() != 0:
-                said.seek(0)
-                words = " ".join(said.read(2000).decode(errors="replace").split())
-                raise Unreadable(f"{path.name} cannot be read as an archive: {words}")
-        finally:
-            process.kill()
-            process.wait()
+        # Left early, its pipe is closed and it ends by itself.
+        with process, closing(process.stdout or said) as rows:
+            yield rows
+        if process.returncode != 0:
+            said.seek(0)
+            words = " ".join(said.read(2000).decode(errors="replace").split())
+            raise Unreadable(f"{path.name} cannot be read as an archive: {words}")
 
 
 def _table(found: re.Match[str]) -> str:
