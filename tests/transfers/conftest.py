@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from storefront.conftest import (  # noqa: F401  the same browsers and people
-    browser,
-    buyer,
-    course,
-    gateway,
-    loop,
-    plain_static_files,
-    sandbox_process,
-    staff,
-)
+import storefront.conftest as shop
+
+browser, loop, gateway, sandbox_process = shop.browser, shop.loop, shop.gateway, shop.sandbox_process
+buyer, course, staff, plain_static_files = shop.buyer, shop.course, shop.staff, shop.plain_static_files
 
 BANK = {
     "BANK_ACCOUNT_HOLDER": "Sample School",

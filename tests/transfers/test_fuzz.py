@@ -1,18 +1,20 @@
-"""Files that mean harm: a clear refusal or a clean picture; nothing runs, nothing is left, the web process stays small."""
+"""Files that mean harm: a clear refusal or a clean picture; nothing runs, nothing is left, no process grows."""
 
 from __future__ import annotations
 
 import os
 import random
 import resource
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from transfers import make
 from tollkeeper.core.errors import Refusal
 from tollkeeper.payments.transfers import services
 from tollkeeper.payments.transfers.queries import proofs_of
+from transfers import make
 
 REFUSED = {
     "nothing": (lambda: b"", "empty"),
@@ -70,7 +72,7 @@ def test_place_where_the_photograph_was_taken_does_not_reach_staff(transfer):
 
     picture = services.preview(proof.id, 1, by="staff@example.com")
 
-    shown = Image.open(__import__("io").BytesIO(picture))
+    shown = Image.open(BytesIO(picture))
     assert dict(shown.getexif()) == {}
     assert shown.width > shown.height
 
@@ -78,7 +80,7 @@ def test_place_where_the_photograph_was_taken_does_not_reach_staff(transfer):
 def test_bomb_of_drawing_is_cut_off(transfer):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
 
-    with pytest.raises(Refusal, match="damaged|too big"):
+    with pytest.raises(Refusal, match=r"damaged|too big"):
         make.sent(transfer, make.pdf_bomb())
 
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -130,5 +132,4 @@ def send_all(payment, files) -> None:
 
 
 def resident() -> int:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()

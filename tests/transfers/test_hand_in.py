@@ -7,12 +7,12 @@ import stat
 import pytest
 from PIL import Image
 
-from transfers import make
 from tollkeeper.core.errors import Refusal
 from tollkeeper.payments.ledger.queries import evidence_of, find_payment, pending_payments
 from tollkeeper.payments.transfers import services, storage
 from tollkeeper.payments.transfers.errors import NoSuchProof
 from tollkeeper.payments.transfers.queries import proofs_of
+from transfers import make
 
 
 @pytest.mark.parametrize(("kind", "pages"), [("jpeg", 1), ("png", 1), ("pdf", 1)])

@@ -143,8 +143,9 @@ def test_only_staff_see_a_proof(transfer, buyer, browser, staff, owner):
     for stranger in (browser(), browser(buyer), browser(person("other@example.com"))):
         assert [stranger.get(address).status_code for address in pages] == [404, 404]
     for address in pages:
-        with browser(staff).get(address) as answer:
-            assert answer.status_code == 200
+        answer = browser(staff).get(address)
+        answer.close()
+        assert answer.status_code == 200
 
     lines = owner.execute("SELECT act, by FROM core_audit WHERE act LIKE 'proof.%' ORDER BY id").fetchall()
     assert lines == [("proof.view", staff.email), ("proof.download", staff.email)]

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+from types import MappingProxyType
 
 from tollkeeper.cli.output import console
 from tollkeeper.core.errors import Refusal
-from tollkeeper.core.settings import settings
+from tollkeeper.core.settings import PREFIX, settings
 from tollkeeper.server.supervisor import Ready, run
+
+SAMPLE_BANK = MappingProxyType(
+    {
+        "bank_account_holder": "Sample School (practice only)",
+        "bank_name": "Sample Bank, no real bank",
+        "bank_account": "000 0000 0000",
+        "bank_code": "000000",
+        "bank_swift": "SMPLZAJJ",
+    }
+)
+"""Settings that let the demo offer bank transfers. No money can be sent there."""
 
 
 class NotInProduction(Refusal):
@@ -25,6 +38,8 @@ def serve(*, demo: bool, sandbox: bool) -> int:
     """
     if settings().production and (demo or sandbox):
         raise NotInProduction
+    if demo and not settings().takes_transfers:
+        _offer_transfers()
 
     def prepare(ready: Ready) -> None:
         ready.step("prepare", "-m", "tollkeeper.cli.prepare", *(["--demo"] if demo else []))
@@ -39,6 +54,12 @@ def serve(*, demo: bool, sandbox: bool) -> int:
         prepare=prepare,
         opened=opened,
     )
+
+
+def _offer_transfers() -> None:
+    """Let the demo, and the processes that it starts, take bank transfers to a bank that is none."""
+    os.environ.update({f"{PREFIX}{name.upper()}": value for name, value in SAMPLE_BANK.items()})
+    settings.cache_clear()
 
 
 def _announce(ready: Ready, *, demo: bool) -> None:

@@ -103,8 +103,8 @@ def enter_cage() -> None:
         resource.RLIMIT_NOFILE: 0,
     }
     for which, most in limits.items():
-        _soft, hard = resource.getrlimit(which)
-        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        tightest = [limit for limit in resource.getrlimit(which) if limit != resource.RLIM_INFINITY]
+        allowed = min([most, *tightest])
         resource.setrlimit(which, (allowed, allowed))
 
 
