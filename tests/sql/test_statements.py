@@ -20,6 +20,7 @@ ROOMS = (
     "tollkeeper.payments.ledger",
     "tollkeeper.fulfilment.enrolments",
     "tollkeeper.console",
+    "tollkeeper.operations.moving_in",
     "tollkeeper.server",
 )
 EVERY = [(room, name) for room in ROOMS for name in sorted(statements(room))]

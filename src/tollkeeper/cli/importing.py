@@ -16,14 +16,18 @@ app = typer.Typer(
     " system. Looks first; nothing is written without --apply, and nobody gets a mail.",
 )
 Mapping = Annotated[
-    Path | None, typer.Option("--mapping", metavar="FILE", help="TOML: their names of tables, columns and words.")
+    list[str] | None,
+    typer.Option(
+        "--mapping",
+        metavar="FILE|NAME=VALUE",
+        help="A TOML file with their names of tables, columns and words; or one of its settings, such as locale=pl,"
+        " dates=%d.%m.%Y or delimiter=semicolon. May be given several times.",
+    ),
 ]
 Apply = Annotated[bool, typer.Option("--apply", help="Do it. Left out, only say what would be done.")]
 ReportTo = Annotated[
     Path | None, typer.Option("--report", metavar="DIR", help="Write report.json, rows.csv and payers.csv there.")
 ]
-Dates = Annotated[str, typer.Option("--dates", help="`iso`, or a format such as %d.%m.%Y.")]
-Locale = Annotated[str, typer.Option("--locale", help="How amounts are written: en (1,234.50), pl (1 234,50), …")]
 
 
 @app.command("csv")
@@ -32,11 +36,6 @@ def bring_csv(
     mapping: Mapping = None,
     apply: Apply = False,
     report: ReportTo = None,
-    delimiter: Annotated[
-        str, typer.Option("--delimiter", help="comma, semicolon or tab; found by looking when left out.")
-    ] = "",
-    locale: Locale = "",
-    dates: Dates = "",
     by: By = None,
     as_json: Json = False,
 ) -> None:
@@ -45,10 +44,7 @@ def bring_csv(
     The same folder twice changes nothing; more rows later are added. Killed, it goes on where it stood when it is
     called again. Ends with 1 if a row was refused.
     """
-    told = {"delimiter": delimiter, "locale": locale, "dates": dates}
-    ready.acts("moving").bring(
-        "csv", folder, mapping, told=told, by=operator(by) if apply else None, report=report, as_json=as_json
-    )
+    ready.acts("moving").bring("csv", folder, mapping or [], by=_doer(by, apply), report=report, as_json=as_json)
 
 
 @app.command("dump")
@@ -57,8 +53,6 @@ def bring_dump(
     mapping: Mapping = None,
     apply: Apply = False,
     report: ReportTo = None,
-    locale: Locale = "",
-    dates: Dates = "",
     by: By = None,
     as_json: Json = False,
 ) -> None:
@@ -67,10 +61,7 @@ def bring_dump(
     The dump is read as text: nothing in it is executed, so its roles, extensions and policies do not matter. The rest
     is as with `import csv`.
     """
-    told = {"locale": locale, "dates": dates}
-    ready.acts("moving").bring(
-        "dump", file, mapping, told=told, by=operator(by) if apply else None, report=report, as_json=as_json
-    )
+    ready.acts("moving").bring("dump", file, mapping or [], by=_doer(by, apply), report=report, as_json=as_json)
 
 
 @app.command("template")
@@ -80,3 +71,8 @@ def template(
 ) -> None:
     """Write example CSV files with the right names and columns, and a page that explains them."""
     ready.plain("templates").write(folder, as_json=as_json)
+
+
+def _doer(by: str | None, apply: bool) -> str | None:
+    """Who does it; nobody, where it is only looked at."""
+    return operator(by) if apply else None

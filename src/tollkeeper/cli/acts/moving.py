@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tollkeeper.cli.output import end, print_json, print_table, say
+from tollkeeper.cli.output import BadArguments, end, print_json, print_table, say
 from tollkeeper.core.money import Money
 from tollkeeper.operations.moving_in.plan import Outcome
 from tollkeeper.operations.moving_in.report import Problem, Report
@@ -27,9 +27,8 @@ _STAGES = {"reading": "Reading", "comparing": "Comparing", "carrying": "Bringing
 def bring(
     form: str,
     path: Path,
-    mapping: Path | None,
+    mappings: Sequence[str],
     *,
-    told: Mapping[str, str],
     by: str | None,
     report: Path | None,
     as_json: bool,
@@ -38,17 +37,18 @@ def bring(
 
     Args:
         form: `csv` or `dump`.
-        told: what the command line says of dates and amounts; "" for what it does not.
+        mappings: a file, or settings of one as `name=value`.
         by: who does it; None to look only.
 
     Raises:
-        BadMapping, Unreadable, NothingToBring, ImportRuns, NotNow.
+        BadArguments, BadMapping, Unreadable, NothingToBring, ImportRuns, NotNow.
     """
+    files, told = _mapping(mappings)
     request = Request(
         form=form,
         path=str(path.absolute()),
-        mapping=str(mapping.absolute()) if mapping else "",
-        told={name: value for name, value in told.items() if value},
+        mapping=str(Path(files[0]).absolute()) if files else "",
+        told=told,
         pg_restore=_pg_restore() if form == "dump" else "",
     )
     with _progress(shown=not as_json) as watch:
@@ -61,6 +61,14 @@ def bring(
     else:
         _print(found, report)
     end(well=found.refused == 0)
+
+
+def _mapping(given: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    files = [one for one in given if "=" not in one]
+    if len(files) > 1:
+        raise BadArguments("There can be one mapping file.", remedy="Put both into one file.")
+    pairs = [one.partition("=") for one in given if "=" in one]
+    return files, {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def _pg_restore() -> str:
@@ -99,7 +107,7 @@ def _print(found: Report, folder: Path | None) -> None:
     _print_money(found)
     _print_people(found)
     for text, times in list(found.not_understood.items())[:SHOWN]:
-        say(f"Not understood, {times} times: {text}.")
+        say(f"Not understood: {text} ({times})")
     _print_problems(found.problems)
     if folder is not None:
         say("", f"All of it: report.json, rows.csv and payers.csv in {folder}.")
@@ -125,13 +133,14 @@ def _print_money(found: Report) -> None:
 
 def _print_people(found: Report) -> None:
     verb = "have" if found.applied else "will have"
-    say(f"{found.payers} people paid there and {verb} their courses here.")
-    if found.by_link:
-        say(f"{found.by_link} people sign in by link: no password of theirs could be brought.")
-    if found.open_links:
-        say(f"{found.open_links} links may still be paid, and then open their course.")
-    if found.paid_twice:
-        say(f"{found.paid_twice} courses were paid more than once there; payers.csv names them.")
+    figures = {
+        f"People who paid there and {verb} their courses here": found.payers,
+        "People who sign in by link, since no password of theirs could be brought": found.by_link,
+        "Links that may still be paid, and then open their course": found.open_links,
+        "Courses that somebody paid for more than once there": found.paid_twice,
+        "Payments that could not be read, so that no total holds them": found.unread,
+    }
+    say(*[f"{what}: {number}" for what, number in figures.items() if number])
 
 
 def _print_problems(problems: list[Problem]) -> None:

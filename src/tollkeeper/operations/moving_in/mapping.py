@@ -188,7 +188,7 @@ def read_mapping(path: Path | None, **overrides: str) -> Names:
         BadMapping: with what is wrong in it.
     """
     told = _parsed(path) if path else {}
-    if unknown := told.keys() - KINDS.keys() - _OUTSIDE_KINDS:
+    if unknown := (told.keys() - KINDS.keys() | overrides.keys()) - _OUTSIDE_KINDS:
         known = ", ".join([*sorted(_OUTSIDE_KINDS), *(f"[{kind}]" for kind in KINDS)])
         raise BadMapping(f"The mapping has {', '.join(sorted(unknown))}, which means nothing; it may hold {known}.")
     words = {name: _text(name, told[name]) for name in _OUTSIDE_KINDS & told.keys()}

@@ -7,13 +7,14 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from babel.numbers import get_currency_precision
 
 from tollkeeper.core import clock
-from tollkeeper.core.money import Money
 from tollkeeper.operations.moving_in.errors import Unreadable
 from tollkeeper.operations.moving_in.plan import Outcome, Plan
 
@@ -66,6 +67,7 @@ class Report(msgspec.Struct, frozen=True):
         refused: rows that were refused; `problems` has the first of them.
         paid_twice: accesses that were paid more than once there.
         open_links: links that may still be paid, and will open the course.
+        unread: payments whose row could not be read, so that no total holds them.
         by_link: people who sign in by link, since no password could be brought.
         problems: the first thousand rows that need a person.
         not_understood: what was left out of rows that were brought, and how often.
@@ -80,6 +82,7 @@ class Report(msgspec.Struct, frozen=True):
     refused: int
     paid_twice: int
     open_links: int
+    unread: int
     by_link: int
     problems: list[Problem]
     not_understood: dict[str, int]
@@ -106,6 +109,7 @@ def report_of(plan: Plan, *, source: str, applied: bool) -> Report:
         refused=sum(by_outcome.get(Outcome.REFUSED, 0) for by_outcome in counts.values()),
         paid_twice=_one(plan, "SELECT count(*) FROM (SELECT 1 FROM paid GROUP BY pair HAVING count(*) > 1)"),
         open_links=_one(plan, "SELECT count(*) FROM here WHERE kind = 'payments' AND standing = 'open'"),
+        unread=_one(plan, "SELECT count(*) FROM line WHERE kind = 'payments' AND outcome = 'refused' AND data IS NULL"),
         by_link=_one(
             plan,
             "SELECT count(*) FROM line WHERE kind = 'people' AND key IS NOT NULL"
@@ -179,7 +183,7 @@ def _payers(plan: Plan) -> Iterator[tuple[Any, ...]]:
     ):
         for n, email, title, minor, currency, at, outcome in rows:
             after = n
-            yield email, title, Money(minor, currency).display("en"), currency, at, outcome
+            yield email, title, Decimal(minor).scaleb(-get_currency_precision(currency)), currency, at, outcome
 
 
 def _one(plan: Plan, query: str) -> int:
