@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tollkeeper.payments.ledger.queries import find_payment
 from tollkeeper.payments.transfers import services, storage
@@ -46,7 +47,7 @@ def test_file_that_does_not_fit_is_refused(transfer):
 
 
 def test_preview_that_does_not_fit_is_refused(transfer):
-    data = make.jpeg(quality=1)
+    data = make.encoded(Image.frombytes("1", (800, 800), b"\xa3" * 80_000), "PNG")
 
     with largest_file(len(data) + 100), pytest.raises(NoRoomForProof, match="no room"):
         make.sent(transfer, data)

@@ -77,7 +77,7 @@ class ProofDeskBusy(Refusal):
 class NoSuchProof(Refusal):
     """There is no such proof of payment."""
 
-    code = "no_such_proof"
+    code = "no_such_proof_of_payment"
     remedy = "Open the proof from the list of approvals."
     http_status = 404
 

@@ -36,6 +36,7 @@ function swap(fresh) {
   for (const name of main.getAttributeNames()) if (name !== "id") main.removeAttribute(name);
   for (const name of fresh.getAttributeNames()) main.setAttribute(name, fresh.getAttribute(name));
   main.replaceChildren(...fresh.childNodes);
+  document.querySelector(".notices")?.remove(); // they speak of what was before
   for (const field of files) document.getElementById(field.id)?.replaceWith(field);
   for (const [id, value] of values) {
     const field = document.getElementById(id);
