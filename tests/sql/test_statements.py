@@ -18,6 +18,7 @@ ROOMS = (
     "tollkeeper.accounts",
     "tollkeeper.messaging",
     "tollkeeper.payments.ledger",
+    "tollkeeper.payments.transfers",
     "tollkeeper.fulfilment.enrolments",
     "tollkeeper.console",
     "tollkeeper.operations.moving_in",
