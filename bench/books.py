@@ -49,7 +49,7 @@ class Books:
         self.server.create_database(TEMPLATE)
         owner = self.server.dsn("owner", TEMPLATE)
         env = os.environ | {"TOLLKEEPER_OWNER_DATABASE_URL": owner, "TOLLKEEPER_DATABASE_URL": owner}
-        subprocess.run([sys.executable, "-m", "tollkeeper.server.migrate"], env=env, check=True)
+        subprocess.run([sys.executable, "-m", "tollkeeper.cli.prepare"], env=env, check=True)
         with psycopg.connect(owner, autocommit=True) as connection:
             make(connection, Past(self.past))
             make(connection, Past(self.payments, first=self.past, open_only=True))

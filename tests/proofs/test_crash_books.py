@@ -61,6 +61,18 @@ def test_access_without_payment_is_seen(books):
     assert "never closed" in books(Ledger(), at_rest=True)
 
 
+def test_who_pays_while_the_books_are_read_is_no_thief(books):
+    class Paying(set):
+        """Whoever reads who has paid is overtaken by another payer."""
+
+        def __iter__(self):
+            known = [*super().__iter__()]
+            paid(f"{len(known)}@example.com")
+            return iter(known)
+
+    assert books(Ledger(paid=Paying())) == ""
+
+
 def test_believed_lie_may_stand_only_for_a_while(books):
     rung(waiting())
 

@@ -9,7 +9,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import LiteralString
 
-from tollkeeper.core.database import Connection, as_json, plain_cursor
+from tollkeeper.core.database import Connection, Cursor, as_json, plain_cursor
 from tollkeeper.fulfilment.enrolments.services import prove
 from tollkeeper.proofs.crash_customers import Ledger
 
@@ -162,9 +162,11 @@ def lost(connection: Connection, ledger: Ledger, *, at_rest: bool) -> list[str]:
         ledger: what the outside world knows.
         at_rest: whether everything has come to rest, so that every promise must hold.
     """
-    parameters = _parameters(ledger)
+    acks = as_json(list(ledger.acks))
     found: list[str] = []
-    with plain_cursor(connection) as cursor:
+    with connection.transaction(), plain_cursor(connection) as cursor:
+        _stand_still(cursor)
+        parameters = _parameters(ledger, acks)
         for promise in PROMISES:
             if promise.always or at_rest:
                 cursor.execute(_KNOWN + promise.query, parameters)
@@ -194,9 +196,13 @@ def _says_repeat(path: Path) -> bool:
     return str(subject).strip().startswith("Possible repeat")
 
 
-def _parameters(ledger: Ledger) -> dict[str, str]:
-    # Acknowledgements first: whoever is in them has paid by then.
-    acks = as_json(list(ledger.acks))
+def _stand_still(cursor: Cursor) -> None:
+    """Look at the books of one moment: all that was acknowledged before is in them, and who paid since may be known."""
+    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    cursor.execute("SELECT count(*) FROM core_consumer")
+
+
+def _parameters(ledger: Ledger, acks: str) -> dict[str, str]:
     odd = [*(str(one) for one in ledger.liars), *ledger.strangers]
     return {
         "acks": acks,

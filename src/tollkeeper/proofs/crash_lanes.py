@@ -102,7 +102,8 @@ class Lane(threading.Thread):
             return Hit(one, reached=False)
         began = clock.monotonic()
         back = self._wait(lambda: self._is_back(one.victim, before), BACK_SECONDS)
-        return Hit(one, reached=True, back_seconds=clock.monotonic() - began, came_back=back)
+        seconds = clock.monotonic() - began
+        return Hit(one, reached=True, back_seconds=seconds, came_back=back or self._scene.stop.is_set())
 
     def _at_point(self, one: Kill) -> bool:
         order = self._scene.orders / f"{one.process}.order"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import resource
 import socket
 import sys
 
@@ -43,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     configure_logs()
     furnish()
     sys.setswitchinterval(SWITCH_SECONDS)
+    _take_all_files()
     front = application(settings())
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
@@ -61,6 +63,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     Server(config, front).run()
     return 0
+
+
+def _take_all_files() -> None:
+    """Allow as many open connections as the account may have: each live stream is one, and 1,024 is a usual default."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 if __name__ == "__main__":
