@@ -57,3 +57,33 @@ def rf():
     from django.test import RequestFactory
 
     return RequestFactory()
+
+
+@pytest.fixture
+def asked(monkeypatch, rf):
+    """How many statements a page of the console sends, by Django and by SQL of our own together."""
+    import psycopg
+    from django.contrib.messages.storage.fallback import FallbackStorage
+    from django.urls import resolve
+
+    sent = []
+    plainly = psycopg.Cursor.execute
+
+    def counted(self, query, *args, **keywords):
+        sent.append(query)
+        return plainly(self, query, *args, **keywords)
+
+    def _asked(path, person):
+        monkeypatch.setattr(psycopg.Cursor, "execute", counted)
+        request = rf.get(path)
+        request.user, request.session = person, {}
+        request._messages = FallbackStorage(request)
+        found = resolve(path.partition("?")[0])
+        request.resolver_match = found
+        sent.clear()
+        answer = found.func(request, *found.args, **found.kwargs)
+        monkeypatch.setattr(psycopg.Cursor, "execute", plainly)
+        assert answer.status_code == 200
+        return len(sent)
+
+    return _asked

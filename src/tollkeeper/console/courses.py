@@ -17,7 +17,7 @@ from unfold.paginator import InfinitePaginator  # type: ignore[import-untyped]  
 from unfold.widgets import UnfoldAdminTextareaWidget  # type: ignore[import-untyped]  # unfold ships no types
 
 from tollkeeper.accounts.models import Person
-from tollkeeper.catalog.models import Course, Lesson
+from tollkeeper.catalog.models import Course, Lesson, LessonFile
 from tollkeeper.console.forms import CourseForm, LessonForm
 from tollkeeper.console.queries import rows
 from tollkeeper.console.site import site
@@ -118,6 +118,15 @@ class LessonInline(TabularInline):  # type: ignore[misc]  # unfold ships no type
         return super().get_queryset(request).defer("body")
 
 
+class FileInline(TabularInline):  # type: ignore[misc]  # unfold ships no types
+    """The files of a lesson: for those who may read it, and nobody else."""
+
+    model = LessonFile
+    fields = ("file", "title", "position")
+    extra = 1
+    verbose_name_plural = _("Files")
+
+
 class CourseAdmin(Audited):
     """Courses."""
 
@@ -155,6 +164,7 @@ class LessonAdmin(Audited):
     ordering = ("course__position", "position")
     fields = ("course", "title", "slug", ("position", "minutes", "preview"), "video_url", "body")
     prepopulated_fields = {"slug": ("title",)}
+    inlines = (FileInline,)
     change_form_after_template = "console/_lesson_after.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -57,10 +57,9 @@ def ask_gateway(payment_id: UUID, *, by: str) -> bool:
     Returns:
         Whether it answered.
     """
-    answered = read_status_now(payment_id, timeout_seconds=ASK_SECONDS)
     with raw_cursor() as cursor:
-        audit.record(cursor, act="payment.ask", thing=str(payment_id), by=by, data={"answered": answered})
-    return answered
+        audit.record(cursor, act="payment.ask", thing=str(payment_id), by=by)
+    return read_status_now(payment_id, timeout_seconds=ASK_SECONDS)
 
 
 def replay_delivery(delivery_id: UUID, *, by: str) -> Verdict:

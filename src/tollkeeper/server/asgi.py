@@ -92,7 +92,7 @@ class Front:
 
     def _most(self, path: str) -> int:
         """The largest body that a page takes: a proof of payment with its form, or a course's file from staff."""
-        return STAFF_BODY_BYTES if path.startswith("/staff/") else self._proof_bytes + FORM_BYTES
+        return STAFF_BODY_BYTES if path.startswith("/console/edit/") else self._proof_bytes + FORM_BYTES
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -67,19 +67,7 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
             _("Somebody is working on this order right now"),
             _("Nothing was changed. Please try again in a few seconds."),
         ),
-        "proof_arrived": Trouble(
-            _("The customer has sent another proof"),
-            _("Nothing was decided. The list below is up to date: look at the new proof first."),
-        ),
         "already_yours": Trouble(_("This course is yours already"), _("Open it from My courses.")),
-        "already_decided": Trouble(
-            _("Somebody has decided this already"),
-            _("Another member of staff was faster. The list below is up to date."),
-        ),
-        "nothing_to_decide": Trouble(
-            _("This order does not wait for a decision"),
-            _("Its payment changed in the meantime. The list below is up to date."),
-        ),
     }
 )
 """By the refusal's code; the sentence for staff and logs stays in the refusal itself."""

@@ -38,16 +38,3 @@ class EnrolForm(forms.Form):
             return UUID(str(self.data.get("attempt", "")))
         except ValueError:
             return None
-
-
-class DecisionForm(forms.Form):
-    """A decision of staff about an order; each needs a reason that others will read."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        error_messages={
-            "required": _("Write the reason in one sentence; the customer and your colleagues will read it."),
-            "max_length": _("The reason may have at most 500 characters."),
-        },
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tollkeeper.storefront import views_language, views_live, views_orders, views_shop, views_staff
+from tollkeeper.storefront import views_language, views_live, views_orders, views_shop
 from tollkeeper.storefront.learning import files, lessons, offline
 from tollkeeper.storefront.paying import proofs, transfers
 
@@ -34,8 +34,6 @@ urlpatterns = [
     path("staff/proofs/<uuid:proof_id>/<int:page>.jpg", proofs.preview, name="proof_preview"),
     path("staff/proofs/<uuid:proof_id>/original", proofs.original, name="proof_original"),
     path("my/receipts/", views_orders.receipts, name="receipts"),
-    path("staff/approvals/", views_staff.approvals, name="approvals"),
-    path("staff/approvals/<uuid:payment_id>/", views_staff.decide, name="decide"),
     path("live/ticket", views_live.ticket, name="live_ticket"),
     path("language/", views_language.switch, name="language"),
 ]

@@ -1,0 +1,80 @@
+"""People: found, helped, let into the office and out of it; each act with its line in the audit log."""
+
+from __future__ import annotations
+
+import pytest
+
+from tollkeeper.accounts.models import Person
+
+LIST = "/console/people/"
+
+
+@pytest.fixture
+def named(buyer):
+    Person.objects.filter(pk=buyer.pk).update(name="Sample Person")
+    return buyer
+
+
+@pytest.mark.parametrize("words", ["buyer@", "BUYER@EXAMPLE.COM", "sample", "Sample Person"])
+def test_person_is_found_by_address_or_name(named, staff, browser, words):
+    page = browser(staff).get(LIST, {"q": words}).text
+
+    assert named.email in page
+    assert f">{staff.email}</a>" not in page
+
+
+@pytest.mark.parametrize("words", ["%", "_", "\\", "' OR 1=1", "zzz"])
+def test_odd_words_find_nobody(named, staff, browser, words):
+    assert named.email not in browser(staff).get(LIST, {"q": words}).text
+
+
+def test_persons_page_tells_orders_and_access(pending, buyer, staff, browser):
+    page = browser(staff).get(f"{LIST}{buyer.pk}/").text
+
+    assert pending.reference in page
+    assert "Waits for approval" in page
+
+
+def test_whoever_is_switched_off_is_out_at_the_next_click(staff, colleague, browser, owner):
+    theirs = browser(colleague)
+    assert theirs.get("/console/").status_code == 200
+
+    browser(staff).post(f"{LIST}{colleague.pk}/standing/", {"staff": "on"})
+
+    assert theirs.get("/console/").status_code == 404
+    acts = owner.execute("SELECT act, thing, by, data FROM core_audit").fetchall()
+    assert acts == [("person.standing", colleague.email, staff.email, {"is_active": False})]
+
+
+def test_buyer_is_let_into_the_office(buyer, staff, browser):
+    browser(staff).post(f"{LIST}{buyer.pk}/standing/", {"staff": "on", "active": "on"})
+
+    assert browser(buyer).get("/console/").status_code == 200
+
+
+@pytest.mark.parametrize("kept", [{}, {"staff": "on"}, {"active": "on"}])
+def test_nobody_takes_away_their_own_way_in(staff, browser, kept):
+    answer = browser(staff).post(f"{LIST}{staff.pk}/standing/", kept, follow=True)
+
+    assert "Nobody takes away their own way in" in answer.text
+    assert browser(staff).get("/console/").status_code == 200
+
+
+def test_course_is_given_with_a_reason(buyer, course, staff, browser, owner):
+    path = f"{LIST}{buyer.pk}/give/"
+    silent = browser(staff).post(path, {"course": course.pk, "reason": ""})
+    answer = browser(staff).post(path, {"course": course.pk, "reason": "Won it in the draw."}, follow=True)
+
+    assert silent.status_code == 422
+    assert "is open for them" in answer.text
+    assert "All about frame" in browser(buyer).get("/learn/phone-photography/frame/").text
+    assert owner.execute("SELECT DISTINCT by FROM core_audit").fetchall() == [(staff.email,)]
+
+
+def test_access_mail_is_sent_again(buyer, course, staff, browser, owner):
+    browser(staff).post(f"{LIST}{buyer.pk}/give/", {"course": course.pk, "reason": "A gift."})
+
+    answer = browser(staff).post(f"{LIST}{buyer.pk}/give/", {"resend": ""}, follow=True)
+
+    assert f"goes to {buyer.email}" in answer.text
+    assert owner.execute("SELECT count(*) FROM core_audit WHERE act = 'enrolment.resend'").fetchone() == (1,)
