@@ -117,6 +117,7 @@ def test_empty_folder_names_the_files_it_lacks(tmp_path):
         ("currency = 'RAND'", "not a currency"),
         ("locale = 'xx_nowhere'", "not known"),
         ("encoding = 'rot13'", "is none of"),
+        ("language = 'zu'", "none of en, pl, uk"),
         ("not toml", "is not TOML"),
     ],
 )
@@ -138,3 +139,14 @@ def test_templates_can_be_brought_as_they_are(tmp_path):
     assert report.counts["enrolments"] == {"new": 1, "merged": 1}
     with pytest.raises(Unreadable, match="already"):
         write_templates(tmp_path)
+
+
+def test_what_is_not_read_is_told(tmp_path):
+    people(tmp_path, b"id,email,language\n1,a@example.com,zu\n")
+    (tmp_path / "customers.csv").write_text("id\n1\n")
+
+    report = look(tmp_path)
+
+    assert "nothing is read of customers.csv" in report.not_understood
+    assert "payments: there is no payments.csv" in report.not_understood
+    assert report.not_understood["people: the language 'zu': the shop's own instead"] == 1

@@ -142,6 +142,16 @@ def test_dump_without_the_tables_names_those_it_has(filled, tmp_path):
         look(dump, form="dump")
 
 
+def test_tables_that_no_name_leads_to_are_told(filled, tmp_path):
+    dump = dumped(tmp_path / "dump")
+    dump.write_text(dump.read_text().replace("COPY public.enrollments", "COPY public.members"))
+
+    report = look(dump, form="dump")
+
+    assert "nothing is read of public.members" in report.not_understood
+    assert "enrolments: there is no public.enrollments" in report.not_understood
+
+
 def test_column_that_a_mapping_names_must_be_there(filled, tmp_path):
     mapping = tmp_path / "names.toml"
     mapping.write_text('[people.columns]\nname = "nickname"\n')

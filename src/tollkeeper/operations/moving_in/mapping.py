@@ -20,6 +20,7 @@ from tollkeeper.operations.moving_in.values import BadCell, Manner, currency_cod
 
 LARGEST_MAPPING = 64 * 1024
 ENCODINGS = frozenset({"utf-8", "cp1250", "cp1251", "cp1252", "iso-8859-1", "iso-8859-2", "koi8-u"})
+SPOKEN = ("en", "pl", "uk")
 DELIMITERS = {",": ",", ";": ";", "\t": "\t", "tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";"}
 
 
@@ -218,6 +219,8 @@ def _names(words: Mapping[str, str], kinds: dict[str, Kind]) -> Names:
         ZoneInfo(manner.zone)
         source = line(words.get("source", "earlier system"), what="source", most=60)
         currency = currency_code(words.get("currency", "ZAR"))
+        if words.get("language", "en") not in SPOKEN:
+            raise BadMapping(f"The language {words['language']!r} is none of {', '.join(SPOKEN)}.")
     except BadCell as error:
         raise BadMapping(f"{error.wrong} {error.mend}") from error
     except (UnknownLocaleError, ValueError, KeyError, OSError) as error:

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -104,11 +103,9 @@ class Verdict:
 class Plan:
     """The plan of one import."""
 
-    def __init__(self, path: Path) -> None:
-        """Args:
-        path: a file that does not exist yet, in a folder that nobody else may enter.
-        """
-        self._store = sqlite3.connect(path, isolation_level=None)
+    def __init__(self) -> None:
+        # Without a name SQLite keeps it in a file that is unlinked from its first moment: killed, we leave nothing.
+        self._store = sqlite3.connect("", isolation_level=None)
         self._store.executescript(_SCHEMA)
         self._store.execute("BEGIN")
 
@@ -121,6 +118,10 @@ class Plan:
         return self._store.execute(query, values).fetchall()
 
     # Reading in
+
+    def note(self, kind: str, place: str, line: int, text: str) -> None:
+        """Note what was not understood of something that is brought all the same."""
+        self._store.execute("INSERT INTO note VALUES (?, ?, ?, ?)", (kind, place, line, text))
 
     def add(self, kind: str, place: str, line: int, understood: Understood) -> None:
         """Take a row in. The same one twice is one; two with one id are not."""
@@ -136,7 +137,7 @@ class Plan:
                 )
             return
         for text in understood.notes:
-            self._store.execute("INSERT INTO note VALUES (?, ?, ?, ?)", (kind, place, line, text))
+            self.note(kind, place, line, text)
         if isinstance(understood.row, Person) and self._merge(place, line, understood):
             return
         standing = getattr(understood.row, "standing", None)

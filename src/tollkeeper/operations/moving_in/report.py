@@ -20,6 +20,10 @@ from tollkeeper.operations.moving_in.plan import Outcome, Plan
 
 MOST_LINES = 1_000
 """Refusals and notes in the JSON document; the CSV files have all."""
+_NOTES = """
+SELECT CASE kind WHEN '' THEN text ELSE kind || ': ' || text END, count(*)
+FROM note GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?
+"""
 KINDS = ("people", "courses", "lessons", "payments", "enrolments")
 
 
@@ -116,11 +120,7 @@ def report_of(plan: Plan, *, source: str, applied: bool) -> Report:
             " AND outcome IN ('new', 'changed') AND json_extract(data, '$.password') = ''",
         ),
         problems=[Problem(*row) for row in _problems(plan, MOST_LINES)],
-        not_understood=dict(
-            plan.ask(
-                "SELECT kind || ': ' || text, count(*) FROM note GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?", MOST_LINES
-            )
-        ),
+        not_understood=dict(plan.ask(_NOTES, MOST_LINES)),
     )
 
 

@@ -142,6 +142,11 @@ class Reader:
             "enrolments": self._enrolment,
         }
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds whose columns were heard."""
+        return frozenset(self._columns)
+
     def has(self, columns: Columns) -> None:
         """Hear which columns a table has."""
         self._columns[columns.kind] = frozenset(columns.names)

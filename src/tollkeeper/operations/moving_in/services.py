@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +22,7 @@ from tollkeeper.operations.moving_in.compare import Comparison
 from tollkeeper.operations.moving_in.errors import BadMapping, ImportRuns
 from tollkeeper.operations.moving_in.mapping import Names, read_mapping
 from tollkeeper.operations.moving_in.plan import Plan
-from tollkeeper.operations.moving_in.reading.csvs import Columns, Read, Spoiled, missing_columns, read_folder
+from tollkeeper.operations.moving_in.reading.csvs import Columns, Passed, Read, Spoiled, missing_columns, read_folder
 from tollkeeper.operations.moving_in.reading.dumps import read_dump
 from tollkeeper.operations.moving_in.report import Report, report_of, write_files
 from tollkeeper.operations.moving_in.rows import Reader
@@ -31,6 +30,7 @@ from tollkeeper.operations.moving_in.values import BadCell
 
 SQL = statements("tollkeeper.operations.moving_in")
 RUN = "operations.moving_in"
+_NAMED_BY = {"csv": "file", "dump": "table"}
 KEEP_EVERY = 5_000
 """Rows between two words that a run still goes on; its lease is ten minutes."""
 
@@ -152,7 +152,7 @@ def _carried(request: Request, doing: Doing) -> Report:
 def _brought(request: Request, doing: Doing) -> Report:
     """Read, compare and, for a run, carry over."""
     names = _names(request)
-    with _planned() as plan:
+    with closing(Plan()) as plan:
         _fill(plan, names, request, doing)
         if doing.run_id is not None:
             errand = Errand(names.source, doing.run_id, doing.by)
@@ -177,11 +177,15 @@ def _read_in(plan: Plan, names: Names, request: Request, watch: Watch) -> None:
             reader.has(found)
             if lacking := missing_columns(found.kind, names.kinds[found.kind], found.names):
                 raise BadMapping(f"{found.place} has no column {', '.join(lacking)}; it has {', '.join(found.names)}.")
+        elif isinstance(found, Passed):
+            plan.note("", found.place, 0, f"nothing is read of {found.place}")
         elif isinstance(found, Spoiled):
             plan.refuse(found.kind, found.place, found.line, found.wrong, found.mend)
         else:
             _take(plan, reader, found)
     watch("reading", waiting)
+    for kind in sorted(names.kinds.keys() - reader.kinds - {"profiles"}):
+        plan.note(kind, "", 0, f"there is no {getattr(names.kinds[kind], _NAMED_BY[request.form])}")
 
 
 def _take(plan: Plan, reader: Reader, found: Any) -> None:
@@ -226,17 +230,6 @@ def _unfinished(arguments: dict[str, Any]) -> UUID | None:
         cursor.execute(SQL["find_run"], {"name": RUN, "arguments": as_json(arguments)})
         row = cursor.fetchone()
     return row[0] if row else None
-
-
-@contextmanager
-def _planned() -> Iterator[Plan]:
-    """A plan in a folder that nobody else may enter, and that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="tollkeeper-moving-in-") as folder:
-        plan = Plan(Path(folder) / "plan")
-        try:
-            yield plan
-        finally:
-            plan.close()
 
 
 @contextmanager

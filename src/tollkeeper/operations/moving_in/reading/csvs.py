@@ -59,7 +59,14 @@ class Columns:
     names: tuple[str, ...]
 
 
-Read = Record | Spoiled | Columns
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A file or table that holds rows and that no name leads to."""
+
+    place: str
+
+
+Read = Record | Spoiled | Columns | Passed
 
 
 def read_folder(folder: Path, names: Names) -> Iterator[Read]:
@@ -75,6 +82,8 @@ def read_folder(folder: Path, names: Names) -> Iterator[Read]:
         raise NothingToBring(f"{folder} holds none of {wanted}.")
     for name, path in found:
         yield from _read_file(path, name, names)
+    known = {path for _, path in found}
+    yield from (Passed(path.name) for path in sorted(folder.glob("*.csv")) if path not in known)
 
 
 def missing_columns(kind: str, named: Kind, have: Sequence[str]) -> list[str]:

@@ -19,7 +19,7 @@ from typing import IO, cast
 
 from tollkeeper.operations.moving_in.errors import NothingToBring, Unreadable
 from tollkeeper.operations.moving_in.mapping import Names
-from tollkeeper.operations.moving_in.reading.csvs import LONGEST_RECORD, Columns, Read, Record, Spoiled
+from tollkeeper.operations.moving_in.reading.csvs import LONGEST_RECORD, Columns, Passed, Read, Record, Spoiled
 from tollkeeper.operations.moving_in.reading.inserts import read_insert
 
 _ARCHIVES = {b"PGDMP": 0, b"ustar": 257}
@@ -50,6 +50,7 @@ def read_dump(path: Path, names: Names, *, pg_restore: Path | None) -> Iterator[
     with _opened(path, wanted, pg_restore) as lines:
         reader = _Reader(lines, path.name, wanted)
         yield from reader.read()
+        yield from (Passed(table) for table in sorted(reader.passed) if table.startswith("public."))
     if not reader.found:
         seen = ", ".join(sorted(reader.passed)[:30]) or "none with rows"
         raise NothingToBring(
