@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tollkeeper.cli import database, demo, docs, flag, importing, payment, proving, ready, serve, testing
+from tollkeeper.cli import database, demo, docs, enrolment, flag, importing, payment, proving, ready, serve, testing
 from tollkeeper.cli.output import BadArguments, Exit, complain, say
 from tollkeeper.core.errors import Fault, TollkeeperError
 
@@ -49,6 +49,7 @@ def _anything(
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.add_typer(payment.app, name="payment")
+app.add_typer(enrolment.app, name="enrolment")
 app.add_typer(testing.app, name="test")
 app.add_typer(database.app, name="database")
 app.add_typer(flag.app, name="flag")
