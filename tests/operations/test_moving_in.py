@@ -3,16 +3,23 @@ from __future__ import annotations
 import pytest
 
 from accounts.make import mails, member
-from operations.make import PASSWORD, bcrypt_hash, bring, checksums, look, school, write
+from operations.make import PASSWORD, bcrypt_hash, bring, checksums, look, request, school, write
+from payments.make import fact
 from tollkeeper.accounts.errors import WrongPassword
 from tollkeeper.accounts.models import Person
 from tollkeeper.accounts.services import check_password
 from tollkeeper.catalog.models import Course, Lesson
+from tollkeeper.core.journal import consume, enrol_consumer
 from tollkeeper.core.models import Run
 from tollkeeper.core.orm import raw_cursor
+from tollkeeper.fulfilment.enrolments.journal import prove_what_changed, tell_customers
 from tollkeeper.fulfilment.enrolments.models import Grant
 from tollkeeper.fulfilment.enrolments.services import prove
+from tollkeeper.operations.moving_in.services import try_out
+from tollkeeper.payments.ledger.journal import tell_staff
 from tollkeeper.payments.ledger.models import Payment
+from tollkeeper.payments.ledger.services import bring as settled
+from tollkeeper.payments.ledger.state import Kind
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -96,22 +103,29 @@ def test_open_link_is_kept_as_the_gateways(tmp_path):
     assert payment.facts["links"][0]["url"].startswith("https://securepay.ikhokha.red/")
 
 
-def test_nobody_gets_a_mail(tmp_path, connect):
-    from tollkeeper.core.journal import consume
-    from tollkeeper.fulfilment.enrolments.journal import prove_what_changed, tell_customers
-    from tollkeeper.payments.ledger.journal import tell_staff
+def consume_from_the_start(connection, effect):
+    enrol_consumer(connection, effect.__name__)
+    return consume(connection, effect.__name__, effect)
 
+
+def test_nobody_gets_a_mail(tmp_path, connect):
     bring(school(tmp_path))
 
-    connection = connect()
-    with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO core_consumer (name, xid, id) VALUES ('a', '0', 0), ('b', '0', 0), ('c', '0', 0)")
-    connection.commit()
-    heard = consume(connection, "a", tell_customers)
-    consume(connection, "b", prove_what_changed)
-    consume(connection, "c", tell_staff)
-    assert heard > 0
+    heard = [consume_from_the_start(connect(), effect) for effect in (tell_customers, prove_what_changed, tell_staff)]
+
+    assert min(heard) > 0
     assert mails() == []
+
+
+def test_late_payment_of_a_link_opens_its_course_and_is_told(tmp_path, connect):
+    bring(school(tmp_path))
+    payment = Payment.objects.get(gateway="ikhokha").as_seen_by_reducer()
+
+    settled([fact(payment, Kind.STATUS_PAID, payment.facts.links[0])])
+
+    consume_from_the_start(connect(), tell_customers)
+    assert ("p1@example.com", "tax") in opened()
+    assert [mail.recipient for mail in mails()] == ["p1@example.com"]
 
 
 @pytest.mark.parametrize("kind", [b"2a", b"2b", b"2y"])
@@ -217,9 +231,6 @@ def test_what_belongs_to_a_refused_row_is_refused_with_its_mend(tmp_path):
 def test_report_is_written_for_spreadsheets_without_formulas(tmp_path):
     school(tmp_path)
     write(tmp_path, "courses.csv", "id|title|price", "c1|=HYPERLINK(1)|499", "c2|Tax|99.50")
-
-    from operations.make import request
-    from tollkeeper.operations.moving_in.services import try_out
 
     try_out(request(tmp_path), report=tmp_path / "report")
 
