@@ -15,7 +15,7 @@ from tollkeeper.core.database import TILL, Cursor
 
 APP = "tollkeeper_app"
 REPORT = "tollkeeper_report"
-APPEND_ONLY = ("core_audit", "core_journal")
+APPEND_ONLY = ("core_audit", "core_journal", "transfers_proof")
 TILL_ALSO_WRITES = ("core_journal", "core_flag", "core_audit", "ledger_poll", "ledger_delivery")
 """Tables that settle and the checkout write besides, and that pages may write too."""
 
