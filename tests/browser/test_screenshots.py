@@ -5,14 +5,18 @@ What differs from run to run (references, moments) is replaced before a picture 
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import Page, expect
 
+import tollkeeper
 from browser.journey import STATE, at_gateway, enrol, fresh_address
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+DRAWINGS = Path(tollkeeper.__file__).parent / "storefront" / "static" / "storefront" / "img"
 STEADY = """() => {
   for (const one of document.querySelectorAll(".reference")) one.textContent = "7QF2-K9MD-XW4ST";
   for (const one of document.querySelectorAll("time")) one.textContent = "21 March, 10:30";
@@ -32,6 +36,26 @@ def picture(request):
         tab.screenshot(path=path, animations="disabled", caret="hide")
 
     return _picture
+
+
+@pytest.mark.parametrize(
+    ("drawing", "icon", "size"),
+    [("icon.svg", "icon-192.png", 192), ("icon.svg", "icon-512.png", 512), ("mask.svg", "mask-512.png", 512)],
+)
+def test_icons_are_made_from_our_drawing(device, request, drawing, icon, size):
+    tab = device(viewport={"width": size, "height": size}).new_page()
+    style = f"<style>body {{ margin: 0 }} svg {{ display: block; width: {size}px }}</style>"
+    tab.set_content(style + (DRAWINGS / drawing).read_text())
+
+    made = tab.screenshot(omit_background=True)
+    if request.config.getoption("--screenshots", default=False):
+        (DRAWINGS / icon).write_bytes(made)
+
+    kept, fresh = (Image.open(source).convert("RGBA") for source in (DRAWINGS / icon, BytesIO(made)))
+    assert kept.size == (size, size)
+    assert (
+        max(ImageStat.Stat(ImageChops.difference(kept, fresh)).mean) < 2
+    )  # another release may smooth edges otherwise
 
 
 def test_pictures_of_a_purchase(shop, device, picture):
