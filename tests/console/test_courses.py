@@ -104,9 +104,13 @@ def test_preview_shows_markdown_and_saves_nothing(course, staff, browser):
 
 
 def test_long_lists_of_courses_ask_as_often_as_short_ones(course, staff, asked):
-    paths = (f"{EDIT}/course/", f"{EDIT}/lesson/")
-    few = [asked(path, staff) for path in paths]
+    few = asked("/console/courses/", staff)
     for number in range(20):
         make.course(f"course-{number}", title=f"Course {number}")
 
-    assert [asked(path, staff) for path in paths] == few
+    assert asked("/console/courses/", staff) == few
+
+
+def test_admins_lists_lead_to_the_offices_own(staff, browser):
+    for model in ("course", "lesson"):
+        assert browser(staff).get(f"{EDIT}/{model}/")["Location"] == "/console/courses/"

@@ -6,14 +6,13 @@ from typing import Any
 
 from django import forms
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline  # type: ignore[import-untyped]  # unfold ships no types
-from unfold.paginator import InfinitePaginator  # type: ignore[import-untyped]  # unfold ships no types
 from unfold.widgets import UnfoldAdminTextareaWidget  # type: ignore[import-untyped]  # unfold ships no types
 
 from tollkeeper.accounts.models import Person
@@ -21,9 +20,9 @@ from tollkeeper.catalog.models import Course, Lesson, LessonFile
 from tollkeeper.console.forms import CourseForm, LessonForm
 from tollkeeper.console.queries import rows
 from tollkeeper.console.site import site
-from tollkeeper.console.templatetags.console import minor
 from tollkeeper.core import audit
 from tollkeeper.core.orm import raw_cursor
+from tollkeeper.storefront.answers import SeeOther
 
 __all__ = ["site"]
 
@@ -36,12 +35,12 @@ def is_sold(course: Course | None) -> bool:
 class Audited(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
     """Writes each act into the house's audit log, in the act's transaction, instead of the admin's own."""
 
-    list_fullwidth = True
-    show_full_result_count = False
-    paginator = InfinitePaginator
-    list_per_page = 50
     actions = None
     formfield_overrides = {models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 16})}}
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """The list of courses is a page of the console; lessons are found in their course."""
+        return SeeOther(reverse("console:courses"))
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
         """See Django."""
@@ -63,6 +62,12 @@ class Audited(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
             audit.record(cursor, act=f"{self.opts.model_name}.{act}", thing=str(obj.pk), by=by, data=told)
 
 
+def named_for_readers(form: forms.BaseForm) -> None:
+    """A cell of a table has no label of its own; screen readers are told what its column says."""
+    for field in form.fields.values():
+        field.widget.attrs["aria-label"] = field.label or ""
+
+
 class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic when it runs
     """A lesson's place, in its course's own page."""
 
@@ -70,6 +75,10 @@ class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic whe
         model = Lesson
         fields = ("position", "preview", "minutes")
         labels = {"position": _("Place"), "preview": _("Free preview"), "minutes": _("Minutes")}
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        named_for_readers(self)
 
     def _get_validation_exclusions(self) -> set[str]:
         """Two lessons that change places would each find the other's taken; the whole set is looked at instead."""
@@ -101,6 +110,7 @@ class LessonInline(TabularInline):  # type: ignore[misc]  # unfold ships no type
     ordering = ("position",)
     extra = 0
     can_delete = False
+    hide_title = True
     verbose_name_plural = _("Lessons")
 
     @staticmethod
@@ -118,11 +128,25 @@ class LessonInline(TabularInline):  # type: ignore[misc]  # unfold ships no type
         return super().get_queryset(request).defer("body")
 
 
+class FileForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic when it runs
+    """A file of a lesson."""
+
+    class Meta:
+        model = LessonFile
+        fields = ("file", "title", "position")
+        labels = {"file": _("File"), "title": _("Title"), "position": _("Place")}
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        named_for_readers(self)
+
+
 class FileInline(TabularInline):  # type: ignore[misc]  # unfold ships no types
     """The files of a lesson: for those who may read it, and nobody else."""
 
     model = LessonFile
-    fields = ("file", "title", "position")
+    form = FileForm
+    hide_title = True
     extra = 1
     verbose_name_plural = _("Files")
 
@@ -131,22 +155,10 @@ class CourseAdmin(Audited):
     """Courses."""
 
     form = CourseForm
-    list_display = ("title", "priced", "active", "position")
-    list_filter = ()
-    search_fields = ("title", "slug")
-    search_help_text = _("Part of a title or an address")
-    ordering = ("position", "title")
     fields = ("title", "slug", "summary", "description", ("price", "currency"), "cover", ("active", "position"))
     prepopulated_fields = {"slug": ("title",)}
     inlines = (LessonInline,)
     change_form_after_template = "console/_course_after.html"
-
-    @staticmethod
-    def priced(obj: Course) -> str:
-        """The price, as people write it."""
-        return minor(obj.price_minor, obj.currency)
-
-    priced.short_description = _("Price")  # type: ignore[attr-defined]  # Django's way to name a column
 
     def has_delete_permission(self, request: HttpRequest, obj: Course | None = None) -> bool:
         """Never: somebody may be paying for it now. Take it off sale instead."""
@@ -157,21 +169,10 @@ class LessonAdmin(Audited):
     """Lessons."""
 
     form = LessonForm
-    list_display = ("title", "course", "position", "preview", "minutes")
-    list_select_related = ("course",)
-    search_fields = ("title", "course__title")
-    search_help_text = _("Part of a lesson's or a course's title")
-    ordering = ("course__position", "position")
     fields = ("course", "title", "slug", ("position", "minutes", "preview"), "video_url", "body")
     prepopulated_fields = {"slug": ("title",)}
     inlines = (FileInline,)
     change_form_after_template = "console/_lesson_after.html"
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """The list needs no texts."""
-        found, here = super().get_queryset(request), request.resolver_match
-        is_list = here is not None and str(here.url_name).endswith("changelist")
-        return found.defer("body", "course__description") if is_list else found
 
     def has_delete_permission(self, request: HttpRequest, obj: Lesson | None = None) -> bool:
         """Only while nobody has bought its course: who did, keeps what they bought."""

@@ -24,6 +24,7 @@ urlpatterns = [
     path("deliveries/<uuid:delivery_id>/replay/", payments.replay, name="replay"),
     path("rejections/<uuid:rejection_id>/", records.rejection, name="rejection"),
     path("messages/<uuid:message_id>/", records.message, name="message"),
+    path("courses/", records.courses, name="courses"),
     path("people/<uuid:person_id>/", people.person, name="person"),
     path("people/<uuid:person_id>/standing/", people.standing, name="standing"),
     path("people/<uuid:person_id>/give/", people.give, name="give"),
