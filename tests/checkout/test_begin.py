@@ -18,6 +18,8 @@ from tollkeeper.core.switchboard import CHECKOUT_FENCE, NotNow
 from tollkeeper.payments.gateways.contract import GatewayRefused, GatewaySilent
 from tollkeeper.payments.ledger import services
 from tollkeeper.payments.ledger.queries import orders_of
+from tollkeeper.payments.ledger.services import read_payment, reject, submit_proof
+from tollkeeper.payments.ledger.state import Kind
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -252,3 +254,37 @@ def test_attempt_of_somebody_else_is_nobodys(gateway, as_page):
     second = as_page(beginning(guest("second@example.com"), wanted, signed_in=False))
 
     assert first.reference != second.reference
+
+
+def test_waiting_transfer_is_paid_by_card_in_the_same_order(owner, gateway, as_page):
+    buyer, wanted = guest("buyer@example.com"), course(price_minor=49_900)
+    transfer = as_page(beginning(buyer, wanted, method="transfer"))
+    submit_proof(transfer.payment_id, digest="0" * 64, by=buyer.email)
+
+    card = as_page(beginning(buyer, wanted))
+
+    assert (card.reference, card.payment_id != transfer.payment_id) == (transfer.reference, True)
+    assert orders(owner) == 1
+
+
+def test_refused_transfer_goes_on_in_the_same_order(gateway, as_page):
+    buyer, wanted = guest("buyer@example.com"), course(price_minor=49_900)
+    transfer = as_page(beginning(buyer, wanted, method="transfer"))
+    submit_proof(transfer.payment_id, digest="0" * 64, by=buyer.email)
+    reject(transfer.payment_id, by="staff@example.com", reason="Not readable.")
+
+    again = as_page(beginning(buyer, wanted, method="transfer"))
+    card = as_page(beginning(buyer, wanted))
+
+    assert again.payment_id == transfer.payment_id
+    assert card.reference == transfer.reference
+
+
+def test_card_that_may_have_paid_is_not_paid_by_transfer_too(gateway, as_page):
+    buyer, wanted = guest("buyer@example.com"), course(price_minor=49_900)
+    card = as_page(beginning(buyer, wanted))
+    make.tell(read_payment(card.payment_id), Kind.CALLBACK_SUCCESS)
+
+    transfer = as_page(beginning(buyer, wanted, method="transfer"))
+
+    assert transfer.payment_id == card.payment_id

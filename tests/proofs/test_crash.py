@@ -9,8 +9,8 @@ import pytest
 
 from tollkeeper.core.database import statements
 from tollkeeper.proofs.crash import run
-from tollkeeper.proofs.crash_points import ANY_MOMENT, CONSUMERS, POINTS, POSTGRES, TooFewKills, plan
-from tollkeeper.proofs.crash_processes import children, is_running, kill
+from tollkeeper.proofs.crashing.points import ANY_MOMENT, CONSUMERS, POINTS, POSTGRES, TooFewKills, plan
+from tollkeeper.proofs.crashing.processes import children, is_running, kill
 
 ROOMS = ("core", "messaging", "payments.ledger", "fulfilment.enrolments")
 WRAPPED = {"verdict", "answer", "gateway's page", "effect", "sending"}

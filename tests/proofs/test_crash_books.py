@@ -8,8 +8,8 @@ from payments.make import fact, paid, placed, waiting
 from tollkeeper.core import clock
 from tollkeeper.payments.ledger.services import bring
 from tollkeeper.payments.ledger.state import Kind
-from tollkeeper.proofs.crash_books import lost, lost_mails
-from tollkeeper.proofs.crash_customers import Ack, Ledger, signature
+from tollkeeper.proofs.crashing.books import lost, lost_mails
+from tollkeeper.proofs.crashing.customers import Ack, Ledger, signature
 
 DIGEST = "d" * 64
 

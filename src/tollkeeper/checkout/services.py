@@ -26,7 +26,7 @@ from tollkeeper.payments.ledger.services import (
     place_payment,
     read_payment,
 )
-from tollkeeper.payments.ledger.state import DECIDABLE, Payment, PaymentState
+from tollkeeper.payments.ledger.state import BY_HAND, DECIDABLE, Payment, PaymentState
 
 __all__ = ["AlreadyYours", "Begun", "Browser", "Guest", "begin"]
 
@@ -92,8 +92,7 @@ def begin(
         language: of pages and mails.
         browser: that they order in.
         attempt: names this try, so that sending the same form twice is one order.
-        method: how it is to be paid: a gateway's name, or `transfer`. An order that waits by another method gets a
-            second payment, and whichever is paid first opens the course.
+        method: a gateway's name, or `transfer`; an order that waits by another method gets a second payment.
 
     Raises:
         AlreadyYours: they have the course.
@@ -107,14 +106,12 @@ def begin(
         fence_checkout(cursor)
         person_id = buyer if isinstance(buyer, UUID) else person_for_checkout(email=buyer.email, language=language).pk
         cursor.execute(SQL["lock_person"], {"person_id": person_id})
-        attempt = attempt or new_id()
-        looking = _Looking(person_id, course.item, browser, attempt)
+        looking = _Looking(person_id, course.item, browser, attempt or new_id())
         found = looking.payable(cursor, method)
         payment = found or looking.switched(cursor, method)
         if payment is None:
             _count(buyer)
-            order = _order(attempt, person_id, course, language, signed_in=browser.signed_in, method=method)
-            payment = place_order(cursor, order)
+            payment = place_order(cursor, looking.order(course, language, method))
     if payment.state is PaymentState.CREATED:
         payment = open_page(payment, _intent(payment, course), asked_before=found is not None)
     return _begun(payment)
@@ -158,16 +155,29 @@ class _Looking:
         return read_payment(row[0]) if row else None
 
     def switched(self, cursor: Cursor, method: str) -> Payment | None:
-        """A payment by this method for an order that waits by another."""
+        """A payment by this method for an order that waits by another; whichever is paid first opens the course.
+
+        A gateway that speaks of money is waited for. A proof of a transfer is only the customer's own word.
+        """
         other = self.payable(cursor, None)
-        if other is None or other.state in DECIDABLE:
+        unproven = other and other.gateway in BY_HAND and other.state is PaymentState.CONFIRMING
+        if other is None or (other.state in DECIDABLE and not unproven):
             return other
         return place_payment(cursor, other, method=method)
 
-
-def _order(order_id: UUID, person_id: UUID, course: Course, language: str, *, signed_in: bool, method: str) -> Order:
-    sold = Sold(course.item, course.title, course.price_minor)
-    return Order(order_id, new_reference(), person_id, signed_in, language, course.currency, method, (sold,))
+    def order(self, course: Course, language: str, method: str) -> Order:
+        """A new one, which the same try finds again."""
+        sold = Sold(course.item, course.title, course.price_minor)
+        return Order(
+            id=self.attempt,
+            reference=new_reference(),
+            person_id=self.person_id,
+            signed_in=self.browser.signed_in,
+            language=language,
+            currency=course.currency,
+            gateway=method,
+            lines=(sold,),
+        )
 
 
 def _intent(payment: Payment, course: Course) -> Intent:

@@ -22,10 +22,10 @@ import psycopg
 
 from tollkeeper.core import clock
 from tollkeeper.core.database import connect
-from tollkeeper.proofs.crash_books import lost, lost_mails
-from tollkeeper.proofs.crash_customers import Crowd, Ledger, World
-from tollkeeper.proofs.crash_lanes import BACK_SECONDS, Hit, Lane, Scene
-from tollkeeper.proofs.crash_points import ANY_MOMENT, POINTS, POSTGRES, PROCESSES, VICTIMS, Kill, Point, plan
+from tollkeeper.proofs.crashing.books import lost, lost_mails
+from tollkeeper.proofs.crashing.customers import Crowd, Ledger, World
+from tollkeeper.proofs.crashing.lanes import BACK_SECONDS, Hit, Lane, Scene
+from tollkeeper.proofs.crashing.points import ANY_MOMENT, POINTS, POSTGRES, PROCESSES, VICTIMS, Kill, Point, plan
 from tollkeeper.proofs.customer import Failed
 from tollkeeper.proofs.instance import LOG, environment_for, started
 from tollkeeper.server.environment import Instance
@@ -122,7 +122,7 @@ class _Run:
 
     @property
     def program(self) -> tuple[str, ...]:
-        return ("-m", "tollkeeper.proofs.crash_shop", str(self.orders), "--broken", self.broken)
+        return ("-m", "tollkeeper.proofs.crashing.shop", str(self.orders), "--broken", self.broken)
 
     @property
     def ends_all_at_once(self) -> bool:
@@ -146,7 +146,7 @@ def run(
         announce: is told, in sentences, how far it is.
         folder: where to work, and then it stays; a temporary one when left out, which stays only after a failure.
         points: which named points; all when left out.
-        broken: a deliberate fault of `crash_launch.BROKEN`, for the control test.
+        broken: a deliberate fault of `launch.BROKEN`, for the control test.
 
     Raises:
         TooFewKills: fewer than one.

@@ -6,7 +6,8 @@ WHERE payment.person_id = %(person_id)s
   AND (payment.gateway = %(gateway)s OR %(gateway)s::text IS NULL)
   AND payment.lines @> jsonb_build_array(jsonb_build_object('item', %(item)s::text))
   AND payment.state IN ('created', 'open', 'attempt_failed', 'confirming', 'questioned', 'paid')
-  AND payment.access IN ('none', 'pending', 'suspended')
+  AND (payment.access IN ('none', 'pending', 'suspended')
+       OR payment.access = 'rejected' AND payment.state = 'confirming' AND payment.gateway = 'transfer')
   AND (ledger_order.signed_in AND %(signed_in)s
        OR ledger_order.reference = ANY(%(known)s) OR ledger_order.id = %(attempt)s)
 ORDER BY payment.id DESC

@@ -11,7 +11,7 @@ from typing import LiteralString
 
 from tollkeeper.core.database import Connection, Cursor, as_json, plain_cursor
 from tollkeeper.fulfilment.enrolments.services import prove
-from tollkeeper.proofs.crash_customers import Ledger
+from tollkeeper.proofs.crashing.customers import Ledger
 
 SHOWN = 5
 """Of each broken promise, so many examples."""

@@ -1,4 +1,4 @@
-"""Starts a process of the house so that it can be killed at a named point: `crash_launch web|worker|monitor FOLDER …`.
+"""Starts a process of the house so that it can be killed at a named point: `launch web|worker|monitor FOLDER …`.
 
 Nothing in the product knows of this. What passes the points (psycopg's cursor and transaction, the answer to a webhook,
 the gateway, the transport of mails, the consumers' effects) is wrapped from outside, here, before the process's own
@@ -30,8 +30,8 @@ from tollkeeper.payments.intake import app as intake
 from tollkeeper.payments.intake.arrival import Answer, Arrival
 from tollkeeper.payments.intake.gather import Gatherer
 from tollkeeper.payments.intake.policy import Trust
-from tollkeeper.proofs.crash_points import POSTGRES, Kill
-from tollkeeper.proofs.crash_processes import kill, kill_postgres
+from tollkeeper.proofs.crashing.points import POSTGRES, Kill
+from tollkeeper.proofs.crashing.processes import kill, kill_postgres
 from tollkeeper.server import monitor, web, worker
 
 DONE = "done.jsonl"
@@ -70,7 +70,7 @@ class Points:
         """A thread passes a point; if that was ordered, somebody dies now.
 
         Args:
-            name: as in `crash_points`.
+            name: as in `points`.
             wait: False to let the thread go on while it happens.
         """
         order = self._order
@@ -254,7 +254,7 @@ _WRAPPERS: Mapping[str, Callable[[Points], None]] = {"web": wrap_web, "worker": 
 
 def main(arguments: Sequence[str]) -> int:
     """Wrap the process's parts, then be that process."""
-    parser = argparse.ArgumentParser(prog="tollkeeper.proofs.crash_launch")
+    parser = argparse.ArgumentParser(prog="tollkeeper.proofs.crashing.launch")
     parser.add_argument("role", choices=sorted(_WRAPPERS))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--broken", choices=sorted(BROKEN), default="")

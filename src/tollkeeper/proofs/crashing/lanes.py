@@ -14,9 +14,9 @@ import psycopg
 
 from tollkeeper.core import clock
 from tollkeeper.core.database import connect
-from tollkeeper.proofs.crash_launch import DONE
-from tollkeeper.proofs.crash_points import ANY_MOMENT, BACKEND, POSTGRES, Kill
-from tollkeeper.proofs.crash_processes import children, is_running, kill, kill_postgres, postmaster
+from tollkeeper.proofs.crashing.launch import DONE
+from tollkeeper.proofs.crashing.points import ANY_MOMENT, BACKEND, POSTGRES, Kill
+from tollkeeper.proofs.crashing.processes import children, is_running, kill, kill_postgres, postmaster
 
 REACH_SECONDS = 12.0
 """How long a point may take to be reached before the next is tried."""

@@ -1,6 +1,6 @@
 """The instance that the crash proof kills: `tollkeeper serve --demo` with processes that can be killed at named points.
 
-`python -m tollkeeper.proofs.crash_shop FOLDER [--broken NAME]`
+`python -m tollkeeper.proofs.crashing.shop FOLDER [--broken NAME]`
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from tollkeeper.core.settings import settings
-from tollkeeper.proofs.crash_points import PROCESSES
+from tollkeeper.proofs.crashing.points import PROCESSES
 from tollkeeper.server.account import Account, server_account
 from tollkeeper.server.children import Child
 from tollkeeper.server.environment import child_account
@@ -23,7 +23,7 @@ from tollkeeper.server.supervisor import Ready, house, run
 
 def main(arguments: Sequence[str]) -> int:
     """Run it until a signal comes."""
-    parser = argparse.ArgumentParser(prog="tollkeeper.proofs.crash_shop")
+    parser = argparse.ArgumentParser(prog="tollkeeper.proofs.crashing.shop")
     parser.add_argument("folder", type=Path, help="orders come from here, and what was done is told here")
     parser.add_argument("--broken", default="")
     options = parser.parse_args(arguments)
@@ -39,13 +39,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def killable(ready: Ready, folder: Path, broken: str = "") -> list[Child]:
-    """The house's children, each of ours started through `crash_launch`."""
+    """The house's children, each of ours started through `launch`."""
     return [_killable(child, folder, broken) if child.name in PROCESSES else child for child in house(ready)]
 
 
 def _killable(child: Child, folder: Path, broken: str) -> Child:
     python, _, _, *rest = child.argv
-    launch = [python, "-m", "tollkeeper.proofs.crash_launch", child.name, str(folder), "--broken", broken, *rest]
+    launch = [python, "-m", "tollkeeper.proofs.crashing.launch", child.name, str(folder), "--broken", broken, *rest]
     return replace(child, argv=launch)
 
 

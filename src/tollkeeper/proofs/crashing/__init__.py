@@ -1,0 +1,1 @@
+"""The parts of the crash proof: points, processes, customers, books."""
