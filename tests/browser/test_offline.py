@@ -97,8 +97,8 @@ def test_lesson_not_opened_leads_to_the_list_of_those_that_are(shop, reader):
 
     expect(tab.get_by_role("heading", level=1)).to_have_text("No network")
     tab.get_by_role("link", name=title).click()
-    expect(tab).to_have_url(f"{shop.url}{path}")
-    expect(tab.get_by_role("heading", level=1)).to_have_text(title)
+    expect(tab).to_have_url(f"{shop.url}{path}", timeout=15_000)
+    expect(tab.get_by_role("heading", level=1)).to_have_text(title, timeout=15_000)
 
 
 @pytest.mark.parametrize(("language", "words"), [("pl", "Brak sieci"), ("uk", "Немає мережі")])
