@@ -29,6 +29,11 @@ _ROUTES = {
     Route.QUEUE: "We decided that a person approves it first (fast track was off, or the method is not proven).",
     Route.ELSEWHERE: "We found that another payment of this order had opened it already.",
 }
+_OPENED = {
+    "transfer": "We showed the bank's details and a reference to pay this order with.",
+    "complimentary": "Staff began to give it for free.",
+    "imported": "It was brought along from the earlier system.",
+}
 _FOUND = {
     "staff": "A person of the staff noted",
     "statement": "The bank's statement says",
@@ -99,7 +104,7 @@ def told(heard: Evidence, terms: Payment) -> str:  # noqa: C901  one line for ea
     reason = f" Their reason: {heard.reason}" if heard.reason else ""
     match heard.kind:
         case Kind.OPENED:
-            return f"{gateway} gave a page where this order could be paid."
+            return _OPENED.get(terms.gateway, f"{gateway} gave a page where this order could be paid.")
         case Kind.CALLBACK_SUCCESS:
             return f"{gateway} sent us a signed message that it was paid."
         case Kind.CALLBACK_FAILURE:

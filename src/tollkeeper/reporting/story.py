@@ -32,6 +32,13 @@ _ACCESS = {
     Access.REJECTED: "staff rejected it, and the money is owed back",
     Access.ELSEWHERE: "another payment opened the same order, and this money is owed back",
 }
+_TRANSFER = {
+    (PaymentState.OPEN, Access.NONE): "the transfer has not been seen, and no proof of it was handed in",
+    (PaymentState.CONFIRMING, Access.PENDING): "a proof of the transfer was handed in and waits for staff",
+    (PaymentState.CONFIRMING, Access.REJECTED): "staff did not accept the proof of the transfer",
+    (PaymentState.CONFIRMING, Access.ELSEWHERE): "another payment opened the same order, and no transfer was seen",
+}
+_BECAUSE = {"complimentary": "was given by staff", "imported": "was brought along from the earlier system"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +71,13 @@ class Story:
         amount = Money(payment.amount_minor, payment.currency).display("en_ZA")
         order = f"order {payment.reference} of {moment(payment.created_at)} ({amount})"
         if self.opens:
-            return f"{self.title} is open, because {order} is paid."
+            return f"{self.title} is open, because {order} {_BECAUSE.get(payment.gateway, 'is paid')}."
         state, access = PaymentState(payment.state), Access(payment.access)
         if access is Access.OPEN:
             repair = "run `tollkeeper payment prove --repair`"
             return f"{self.title} should be open by {order}, but its grant is missing: {repair}."
-        return f"{self.title} is not open by {order}: {_ACCESS.get(access) or _NOT_OPEN[state]}."
+        transfer = _TRANSFER.get((state, access)) if payment.gateway == "transfer" else None
+        return f"{self.title} is not open by {order}: {transfer or _ACCESS.get(access) or _NOT_OPEN[state]}."
 
 
 def moment(at: datetime, *, exactly: bool = False) -> str:
