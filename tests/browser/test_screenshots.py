@@ -13,13 +13,17 @@ from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import Page, expect
 
 import tollkeeper
-from browser.journey import STATE, at_gateway, enrol, fresh_address
+from browser.journey import STATE, at_gateway, buy, enrol, fresh_address, sign_in
+from browser.transfers import choose_transfer, send_proof
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 DRAWINGS = Path(tollkeeper.__file__).parent / "storefront" / "static" / "storefront" / "img"
 STEADY = """() => {
   for (const one of document.querySelectorAll(".reference")) one.textContent = "7QF2-K9MD-XW4ST";
   for (const one of document.querySelectorAll("time")) one.textContent = "21 March, 10:30";
+  for (const one of document.querySelectorAll(".who a, .steady a")) one.textContent = "guest@example.com";
+  for (const one of document.querySelectorAll(".ms")) one.textContent = "+41 ms";
+  for (const one of document.querySelectorAll(".took strong")) one.textContent = "74 ms";
   document.getElementById("announcement").textContent = "";
 }"""
 
@@ -77,3 +81,21 @@ def test_pictures_of_a_purchase(shop, device, picture):
     wide.set_viewport_size({"width": 1200, "height": 800})
     wide.goto(f"{shop.url}/")
     picture(wide, "shop")
+
+
+def test_pictures_of_the_office(shop, device, picture):
+    buy(device().new_page(), shop, shop.courses[0], email=fresh_address())
+    for course in shop.courses[1:3]:
+        customer = device().new_page()
+        choose_transfer(customer, shop, course, email=fresh_address())
+        send_proof(customer)
+    here = device(viewport={"width": 1200, "height": 800}, reduced_motion="reduce")
+    tab = sign_in(here, shop, shop.staff_email, shop.staff_password)
+
+    tab.goto(f"{shop.url}/console/approvals/")
+    expect(tab.locator(".queue li")).to_have_count(2)
+    picture(tab, "office-approvals")
+    tab.goto(f"{shop.url}/console/payments/?state=paid")
+    tab.locator("main tbody th a").first.click()
+    expect(tab.locator(".timeline li").last).to_be_visible()
+    picture(tab, "office-payment")
