@@ -105,7 +105,7 @@ def _described(answer: HttpResponseBase, file: LessonFile, etag: str) -> HttpRes
 
 
 def pieces(path: Path, span: range) -> Generator[bytes, None, None]:
-    """The bytes of a span, a piece at a time. The first opens the file: an answer that nobody reads leaves none open."""
+    """The bytes of a span, a piece at a time. The first opens the file, so that an answer nobody reads leaves none."""
     with path.open("rb") as opened:
         opened.seek(span.start)
         left = len(span)
