@@ -29,6 +29,7 @@ from tollkeeper.payments.ledger.services import (
     decide_many,
     give_access,
     place_payment,
+    read_payment,
     reject,
     submit_proof,
 )
@@ -245,6 +246,22 @@ def test_earlier_payments_come_once_with_their_access(owner):
     assert owner.execute("SELECT min(created_at) FROM ledger_order").fetchone() == (paid.paid_at,)
     with raw_cursor() as cursor:
         assert prove(cursor).holds
+
+
+def test_callback_about_an_imported_link_finds_its_payment(owner):
+    one, other, known_there = earlier(), earlier(), new_id()
+    link = Link("oldlink", "https://securepay.ikhokha.red/oldlink")
+    links = [
+        OpenLink(each.order_id, each.person_id, each.sold, "ZAR", each.paid_at, "en", "ikhokha", link, known_there)
+        for each in (one, other)
+    ]
+
+    assert bring_open_links(links) == [True, True]
+
+    payment = read_payment(known_there)
+    make.tell(payment, Kind.STATUS_PAID, link=link)
+    assert make.standing(payment) == ("paid", "open")
+    assert owner.execute("SELECT count(*) FROM ledger_payment").fetchone() == (2,)
 
 
 def test_open_link_of_an_earlier_system_is_asked_about(owner):

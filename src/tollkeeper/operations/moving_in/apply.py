@@ -176,6 +176,7 @@ class Hand:
             language=person.language,
             gateway=LINK_GATEWAY,
             link=Link(row.row.link_id, _pay_page(row.row)),
+            payment_id=_uuid(row.row.external_id),
         )
 
     def _received(self, row: Planned) -> list[Evidence]:
@@ -209,6 +210,13 @@ class Hand:
         if found is None or found.thing is None:
             raise Refusal(f"{called[:80]!r} was refused, so what belongs to it cannot be brought.")
         return found.thing
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _person(row: Any) -> PersonHere:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from tollkeeper.core.switchboard import Capability, demand
 from tollkeeper.payments.gateways.contract import Link
 from tollkeeper.payments.ledger.errors import ReasonNeeded
 from tollkeeper.payments.ledger.models import Order as OrderRow
+from tollkeeper.payments.ledger.models import Payment as PaymentRow
 from tollkeeper.payments.ledger.services.bringing import read_payment, transaction
 from tollkeeper.payments.ledger.services.ordering import Order, Sold, place_order
 from tollkeeper.payments.ledger.settle import settle
@@ -52,6 +53,8 @@ class OpenLink:
         opened_at: when.
         gateway: whose page it is.
         link: the page.
+        payment_id: what the gateway calls this payment in its callbacks and history, if the earlier system named it so;
+            with it a payment that comes weeks later is still found.
     """
 
     order_id: UUID
@@ -62,6 +65,7 @@ class OpenLink:
     language: str
     gateway: str
     link: Link
+    payment_id: UUID | None = None
 
 
 def give_access(person_id: UUID, sold: Sold, *, currency: str, language: str, by: str, reason: str) -> Payment:
@@ -124,10 +128,15 @@ def bring_open_links(batch: Sequence[OpenLink]) -> list[bool]:
     """Bring pages that may still be paid; the ladder asks about them. Arguments and answer as `bring_earlier`."""
     with transaction() as connection, plain_cursor(connection) as cursor:
         here = _known([one.order_id for one in batch])
+        named: set[UUID | None] = set(
+            PaymentRow.objects.filter(id__in=[one.payment_id for one in batch]).values_list("id", flat=True)
+        )
         evidence: list[Evidence] = []
         for one in batch:
             if one.order_id not in here:
-                payment = place_order(cursor, _order(one, one.gateway, one.opened_at))
+                name = None if one.payment_id in named else one.payment_id
+                named.add(name)
+                payment = place_order(cursor, replace(_order(one, one.gateway, one.opened_at), payment_id=name))
                 evidence.append(_opened(payment, one.link, at=one.opened_at, source="import"))
         settle(connection, evidence)
     return [one.order_id not in here for one in batch]

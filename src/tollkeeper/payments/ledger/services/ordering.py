@@ -44,6 +44,7 @@ class Order:
         gateway: which one the first payment goes through.
         lines: at least one.
         at: when it was ordered; None for now.
+        payment_id: of the first payment, where a gateway knows it by that already; None for a fresh one.
     """
 
     id: UUID
@@ -55,6 +56,7 @@ class Order:
     gateway: str
     lines: tuple[Sold, ...]
     at: datetime | None = None
+    payment_id: UUID | None = None
 
     @property
     def total_minor(self) -> int:
@@ -77,7 +79,13 @@ def place_order(cursor: Cursor, order: Order) -> Payment:
     """Store an order with its first payment, in the caller's transaction. No gateway is called here."""
     short = [Line(new_id(), line.item) for line in order.lines]
     payment = Payment(
-        new_id(), order.person_id, order.reference, order.gateway, order.total_minor, order.currency, tuple(short)
+        order.payment_id or new_id(),
+        order.person_id,
+        order.reference,
+        order.gateway,
+        order.total_minor,
+        order.currency,
+        tuple(short),
     )
     lines = [
         {"id": line.id, "item": sold.item, "title": sold.title, "amount_minor": sold.amount_minor}
