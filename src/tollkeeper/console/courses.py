@@ -169,7 +169,7 @@ class LessonAdmin(Audited):
     """Lessons."""
 
     form = LessonForm
-    fields = ("course", "title", "slug", ("position", "minutes", "preview"), "video_url", "body")
+    fields = ("course", "title", "slug", "position", "minutes", "preview", "video_url", "body")
     prepopulated_fields = {"slug": ("title",)}
     inlines = (FileInline,)
     change_form_after_template = "console/_lesson_after.html"

@@ -55,19 +55,20 @@ def last_id_before(moment: datetime) -> UUID:
     return UUID(int=(int(moment.timestamp() * 1000) << 80) - 1)
 
 
-def waiting() -> tuple[list[Row], int]:
+def waiting() -> tuple[list[Row], bool]:
     """What waits for a decision, the oldest first, with what helps to decide.
 
     Returns:
         One row for each of the first `SHOWN_APPROVALS`: `view` (an OrderView) and its method, customer, since when it
-        waits, and the newest word about it; and how many wait in all.
+        waits, and the newest word about it; and whether more wait than are shown.
     """
-    every = pending_payments()
+    every = pending_payments(limit=SHOWN_APPROVALS + 1)
     shown = every[:SHOWN_APPROVALS]
     ids = [view.payment_id for view in shown]
     details = {row["id"]: row for row in rows("queue_details", {"ids": ids})}
     heard = {row["payment_id"]: row for row in rows("queue_evidence", {"ids": ids})}
-    return [_waiting(view, details[view.payment_id], heard.get(view.payment_id)) for view in shown], len(every)
+    told = [_waiting(view, details[view.payment_id], heard.get(view.payment_id)) for view in shown]
+    return told, len(every) > len(shown)
 
 
 def _waiting(view: OrderView, details: Row, heard: Row | None) -> Row:

@@ -93,11 +93,11 @@ def _why_not(refusal: Refusal, earlier: dict[str, object] | None) -> str:
 
 
 def _page(request: HttpRequest, form: DecisionForm | None = None, *, status: int = 200) -> HttpResponse:
-    items, count = waiting()
+    items, more = waiting()
     proofs = proofs_of_each([item["id"] for item in items if item["gateway"] == "transfer"])
     for item in items:
         item["proofs"] = proofs.get(item["id"], [])
         item["seen"] = max((proof.number for proof in item["proofs"]), default=0)
     marked = {str(one) for one in request.POST.getlist("payments")}
-    context = {"items": items, "count": count, "more": count - len(items), "form": form, "marked": marked}
+    context = {"items": items, "more": more, "form": form, "marked": marked}
     return render(request, "console/approvals.html", context | {"here": "approvals"}, status=status)

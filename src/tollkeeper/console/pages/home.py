@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tollkeeper.catalog.markdown import render as markdown
 from tollkeeper.console.doors import staff_of, staff_page
-from tollkeeper.console.queries import first_id_at, rows
+from tollkeeper.console.queries import SHOWN_APPROVALS, first_id_at, rows
 from tollkeeper.core import clock
 from tollkeeper.core.settings import settings
 from tollkeeper.core.tickets import issue
@@ -32,7 +32,8 @@ def home(request: HttpRequest) -> HttpResponse:
     midnight = datetime.combine(here.date(), time(), here.tzinfo)
     today = rows("today", {"oldest": first_id_at(midnight)})
     context = {
-        "approvals": len(pending_payments()),
+        "approvals": len(pending_payments(limit=SHOWN_APPROVALS + 1)),
+        "most": SHOWN_APPROVALS,
         "desk": desk,
         "now": clock.now(),
         "today": today,

@@ -72,8 +72,8 @@ def payments_of_order(order_id: UUID) -> list[OrderView]:
     return [_view(payment) for payment in rows.order_by("-id")]
 
 
-def pending_payments() -> list[OrderView]:
-    """Payments that wait for a decision of staff, oldest first. For staff only."""
+def pending_payments(*, limit: int | None = None) -> list[OrderView]:
+    """Payments that wait for a decision of staff, oldest first, at most so many. For staff only."""
     unconfirmed = Intervention.objects.filter(trouble=Trouble.UNCONFIRMED, closed_at=None).values("payment_id")
     waiting = Payment.objects.filter(
         Q(access__in=(Access.PENDING, Access.SUSPENDED))
@@ -81,7 +81,7 @@ def pending_payments() -> list[OrderView]:
         | Q(state=PaymentState.CONFIRMING, access=Access.NONE, id__in=unconfirmed)
     )
     rows = waiting.select_related("order").prefetch_related("order__lines").order_by("id")
-    return [_view(payment) for payment in rows]
+    return [_view(payment) for payment in rows[:limit]]
 
 
 def payments_list(*, state: str | None = None, limit: int = 50) -> list[OrderView]:
