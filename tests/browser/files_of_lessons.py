@@ -28,7 +28,12 @@ Lesson.objects.filter(pk=found.pk, preview=False).exclude(body__contains=f"files
 def put_file(shop: Any, course: str, lesson: str, name: str, content: bytes) -> None:
     """Add the file, and show it in the lesson's text."""
     owner = shop.data_dir.stat()
-    env = {**shop.env, **shop.instance.environment, "DJANGO_SETTINGS_MODULE": "tollkeeper.server.settings"}
+    env = {
+        **shop.env,
+        **shop.instance.environment,
+        "DJANGO_SETTINGS_MODULE": "tollkeeper.server.settings",
+        "TOLLKEEPER_SECRET_KEY": (shop.data_dir / "secret_key").read_text().strip(),
+    }
     subprocess.run(
         [sys.executable, "-c", ACT, course, lesson, name],
         input=base64.b64encode(content),

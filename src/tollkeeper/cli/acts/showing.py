@@ -131,7 +131,7 @@ def _fresh_instance(*, quiet: bool) -> Iterator[Instance]:
     try:
         with ExitStack() as stack:
             with _doing("Starting a fresh instance (database, shop, sandbox gateway)", quiet=quiet):
-                _process, found = stack.enter_context(started(folder, env))
+                _process, found = stack.enter_context(started(folder, env, pause=_pause))
             yield found
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -141,9 +141,15 @@ _interrupted = threading.Event()
 
 
 def _interrupt(_number: int, _frame: object) -> None:
-    """Note it and raise: Python swallows what is raised while it forks, so each step looks at the note as well."""
+    """Note it: what is raised while Python forks is swallowed, so who waits looks at the note. The second raises."""
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
     _interrupted.set()
-    raise KeyboardInterrupt
+
+
+def _pause(seconds: float) -> None:
+    if _interrupted.wait(seconds):
+        raise KeyboardInterrupt
 
 
 @contextmanager
