@@ -97,7 +97,7 @@ class Visitor:
         Raises:
             BadReference, NoSuchOrder: both answered 404; absent and somebody else's look the same.
         """
-        # First what the page will say it knows (`live_states`): never newer than what it shows, or news would be missed.
+        # First what the page says it knows (`live_states`): never newer than what it shows, or news would be missed.
         _ = self.orders
         return order_for(parse_reference(reference), person_id=self.person_id, session_orders=self.references)
 
