@@ -47,6 +47,12 @@ def note_sign_in(request: HttpRequest, user: Person, **_more: Any) -> None:
     SignIn.objects.update_or_create(session_id=session.session_key, defaults={"person": user, "device": device})
 
 
+def belongs_to_staff(session_key: str) -> bool:
+    """Whether a browser's session is that of somebody on the staff, before any page looks at the request."""
+    alive = SignIn.objects.filter(session_id=session_key, session__expire_date__gt=clock.now())
+    return alive.filter(person__is_staff=True, person__is_active=True).exists()
+
+
 def sign_ins_of(person: Person) -> list[SignIn]:
     """The browsers in which the person is signed in, the newest first."""
     alive = SignIn.objects.filter(person=person, session__expire_date__gt=clock.now())

@@ -32,7 +32,7 @@ def _mail(line: Line, email: str, language: str) -> Message:
             "suggestion": data["suggestion"],
             "subject": data["subject"],
             "deadline": data["deadline"],
-            "url": f"{settings().address}/staff/approvals/",
+            "url": f"{settings().address}/console/interventions/",
         }
     return Message(
         dedupe_key=f"intervention:{data['id']}:{email}",
