@@ -72,6 +72,7 @@ def test_file_that_is_chosen_survives_news(shop, device):
     choose_transfer(tab, shop, shop.courses[0], email=fresh_address())
     field = tab.get_by_label("PDF, photograph or screenshot")
     field.set_input_files(slip())
+    expect(tab.locator("html[data-live=on]")).to_be_attached()
 
     tab.evaluate(
         """document.dispatchEvent(new CustomEvent("tollkeeper:order", {detail: {
