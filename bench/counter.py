@@ -121,7 +121,7 @@ class _Shop:
         """Milliseconds of each list of the console, fetched one after the other."""
         lists = sorted(set(_LINK.findall(self._get("/console/"))))
         spent = {}
-        for path in [*lists, "/console/ledger/payment/?q=PAST-0000000FF", "/console/ledger/payment/?q=customer77@"]:
+        for path in [*lists, "/console/payments/?q=PAST-0000000FF", "/console/payments/?q=customer77@example.com"]:
             times = []
             for _ in range(LOOKS):
                 began = time.perf_counter()
