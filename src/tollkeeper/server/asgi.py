@@ -13,7 +13,7 @@ from typing import Any
 import django
 from django.conf import settings as django_settings
 from django.core.asgi import get_asgi_application
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.http import parse_cookie
 from django.utils.module_loading import import_string
 from starlette.staticfiles import StaticFiles
@@ -142,11 +142,13 @@ def _speakers(settings: Settings) -> Mapping[str, Gateway]:
 
 
 def _from_staff(cookie: bytes) -> bool:
-    """Whether a request's cookies are those of a member of staff."""
+    """Whether a request's cookies are those of a member of staff; no, where that cannot be found out."""
     belongs_to_staff = import_string("tollkeeper.accounts.sessions.belongs_to_staff")  # models, once Django is set up
     found = parse_cookie(cookie.decode("latin-1")).get(django_settings.SESSION_COOKIE_NAME, "")
     try:
         return bool(found) and belongs_to_staff(found)
+    except (DatabaseError, ValueError):
+        return False
     finally:
         connections.close_all()
 
