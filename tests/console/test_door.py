@@ -8,7 +8,7 @@ import psycopg
 import psycopg.sql
 import pytest
 
-WITHOUT_PAGE = {"ticket", "decide", "ask", "act", "replay", "standing", "give", "preview"}
+WITHOUT_PAGE = {"ticket", "decide", "ask", "act", "replay", "standing", "give", "sessions", "preview"}
 """Addresses that take a POST alone."""
 
 

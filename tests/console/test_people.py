@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tollkeeper.accounts.models import Person
+from tollkeeper.accounts.models import Person, SignIn
+from tollkeeper.messaging.models import OutboxMessage
 
 LIST = "/console/people/"
 
@@ -78,3 +79,92 @@ def test_access_mail_is_sent_again(buyer, course, staff, browser, owner):
 
     assert f"goes to {buyer.email}" in answer.text
     assert owner.execute("SELECT count(*) FROM core_audit WHERE act = 'enrolment.resend'").fetchone() == (1,)
+
+
+@pytest.fixture
+def phone(buyer, browser):
+    """A browser in which the buyer is signed in."""
+    return browser(buyer)
+
+
+def signed_in(client):
+    return client.get("/account/devices/").status_code == 200
+
+
+def test_persons_page_shows_their_devices(phone, buyer, staff, browser):
+    SignIn.objects.update(device="Chrome, Android")
+
+    page = browser(staff).get(f"{LIST}{buyer.pk}/").text
+
+    assert page.count("Chrome, Android") == 2
+    assert phone.session.session_key not in page
+    assert "Sign out everywhere" not in page
+
+
+def test_staff_sign_a_person_out_on_one_device(phone, buyer, staff, browser, owner):
+    other = browser(buyer)
+    asked = SignIn.objects.get(session_id=phone.session.session_key)
+
+    answer = browser(staff).post(f"{LIST}{buyer.pk}/sessions/", {"end": asked.pk}, follow=True)
+
+    assert "Signed out on 1 device." in answer.text
+    assert (signed_in(phone), signed_in(other)) == (False, True)
+    acts = owner.execute("SELECT act, thing, by, data FROM core_audit").fetchall()
+    assert acts == [("session.end", buyer.email, staff.email, {"sessions": 1})]
+
+
+def test_staff_sign_a_person_out_everywhere_and_a_mail_says_so(phone, buyer, staff, browser):
+    other, office = browser(buyer), browser(staff)
+
+    office.post(f"{LIST}{buyer.pk}/sessions/", {"end": "all"})
+
+    assert (signed_in(phone), signed_in(other), signed_in(office)) == (False, False, True)
+    (mail,) = OutboxMessage.objects.all()
+    assert (mail.recipient, "on 2 devices" in mail.text) == (buyer.email, True)
+
+
+def test_second_press_does_and_tells_nothing_more(phone, buyer, staff, browser, owner):
+    asked = SignIn.objects.get().pk
+    office = browser(staff)
+
+    for _ in range(2):
+        answer = office.post(f"{LIST}{buyer.pk}/sessions/", {"end": asked}, follow=True)
+
+    assert "not signed in there any more" in answer.text
+    assert OutboxMessage.objects.count() == 1
+    assert owner.execute("SELECT count(*) FROM core_audit").fetchone() == (1,)
+
+
+def test_device_of_another_person_is_left_alone(phone, buyer, colleague, staff, browser):
+    asked = SignIn.objects.get().pk
+
+    browser(staff).post(f"{LIST}{colleague.pk}/sessions/", {"end": asked})
+
+    assert signed_in(phone)
+
+
+def test_nobody_ends_the_browser_that_asks(staff, browser):
+    here, there = browser(staff), browser(staff)
+    page = here.get(f"{LIST}{staff.pk}/").text
+
+    here.post(f"{LIST}{staff.pk}/sessions/", {"end": "all"})
+
+    assert (signed_in(here), signed_in(there)) == (True, False)
+    assert page.count("This device") == 1
+    assert not OutboxMessage.objects.exists()
+
+
+@pytest.mark.parametrize("nonsense", ["", "everything", "\x00", "00000000-0000-0000-0000-000000000000"])
+def test_nonsense_signs_nobody_out(phone, buyer, staff, browser, nonsense):
+    assert browser(staff).post(f"{LIST}{buyer.pk}/sessions/", {"end": nonsense}).status_code == 303
+
+    assert signed_in(phone)
+
+
+def test_buyer_and_stranger_sign_nobody_out(phone, buyer, staff, browser):
+    path = f"{LIST}{buyer.pk}/sessions/"
+
+    answers = [client.post(path, {"end": "all"}).status_code for client in (phone, browser())]
+
+    assert answers == [404, 404]
+    assert signed_in(phone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, ngettext, override
 
 from tollkeeper.core.ids import new_id
 from tollkeeper.core.settings import settings
@@ -63,6 +63,34 @@ def password_changed(*, email: str, language: str) -> Message:
             % values
         )
     return _message("password-changed", email, subject, text, language=language)
+
+
+def signed_out(*, email: str, devices: int, language: str) -> Message:
+    """The mail that tells somebody that staff have signed them out.
+
+    Args:
+        devices: in how many browsers, at least one.
+    """
+    with override(language):
+        values = {"shop": settings().shop_name, "address": f"{settings().address}/account/sign-in/", "count": devices}
+        subject = gettext("You were signed out of %(shop)s") % values
+        text = (
+            ngettext(
+                "Hello,\n\n"
+                "the office of %(shop)s has signed you out on %(count)d device. Your courses stay yours.\n\n"
+                "Sign in here to go on:\n\n"
+                "%(address)s\n\n"
+                "If you do not know why, write to the office.",
+                "Hello,\n\n"
+                "the office of %(shop)s has signed you out on %(count)d devices. Your courses stay yours.\n\n"
+                "Sign in here to go on:\n\n"
+                "%(address)s\n\n"
+                "If you do not know why, write to the office.",
+                devices,
+            )
+            % values
+        )
+    return _message("signed-out", email, subject, text, language=language)
 
 
 def _message(reason: str, email: str, subject: str, text: str, *, language: str, sensitive: bool = False) -> Message:

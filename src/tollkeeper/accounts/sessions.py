@@ -10,9 +10,11 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 
+from tollkeeper.accounts import mails
 from tollkeeper.accounts.models import Person, SignIn
 from tollkeeper.core import audit, clock
 from tollkeeper.core.orm import raw_cursor
+from tollkeeper.messaging.outbox import enqueue
 
 _BROWSERS = (
     ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
@@ -61,7 +63,8 @@ def sign_ins_of(person: Person) -> list[SignIn]:
 
 def end_sign_in(person: Person, sign_in_id: UUID) -> None:
     """Sign the person out in one browser; what has ended already, and what is somebody else's, is left alone."""
-    _end(person, Session.objects.filter(signin_of__person=person, signin_of__id=sign_in_id))
+    with transaction.atomic():
+        _end(person, Session.objects.filter(signin_of__person=person, signin_of__id=sign_in_id), by=person.email)
 
 
 def end_others(person: Person, *, keep: str | None) -> int:
@@ -73,16 +76,35 @@ def end_others(person: Person, *, keep: str | None) -> int:
     Returns:
         In how many browsers that was.
     """
-    return _end(person, Session.objects.filter(signin_of__person=person).exclude(pk=keep))
-
-
-def _end(person: Person, ended: Any) -> int:
     with transaction.atomic():
-        count, by_model = ended.delete()
-        sessions = int(by_model.get("sessions.Session", 0)) if count else 0
-        if sessions:
+        return _end(person, Session.objects.filter(signin_of__person=person).exclude(pk=keep), by=person.email)
+
+
+def end_for_another(person: Person, sign_in_id: UUID | None, *, by: Person, keep: str | None) -> int:
+    """Sign a person out as a member of staff, who was asked to or has reason to; a mail tells the person.
+
+    Args:
+        sign_in_id: in which browser, one of that person's; None for every one.
+        by: who does it. About one's own browsers no mail is written.
+        keep: the session key of the browser that asks, which is never ended from itself.
+
+    Returns:
+        In how many browsers that was; 0 where it had ended already.
+    """
+    asked = Session.objects.filter(signin_of__person=person).exclude(pk=keep)
+    with transaction.atomic():
+        ended = _end(person, asked if sign_in_id is None else asked.filter(signin_of__id=sign_in_id), by=by.email)
+        if ended and person.pk != by.pk:
             with raw_cursor() as cursor:
-                audit.record(
-                    cursor, act="session.end", thing=person.email, by=person.email, data={"sessions": sessions}
-                )
+                enqueue(cursor, [mails.signed_out(email=person.email, devices=ended, language=person.language)])
+    return ended
+
+
+def _end(person: Person, ended: Any, *, by: str) -> int:
+    """End the sessions and write it down, in the caller's transaction."""
+    _count, by_model = ended.delete()
+    sessions = int(by_model.get("sessions.Session", 0))
+    if sessions:
+        with raw_cursor() as cursor:
+            audit.record(cursor, act="session.end", thing=person.email, by=by, data={"sessions": sessions})
     return sessions

@@ -28,5 +28,6 @@ urlpatterns = [
     path("people/<uuid:person_id>/", people.person, name="person"),
     path("people/<uuid:person_id>/standing/", people.standing, name="standing"),
     path("people/<uuid:person_id>/give/", people.give, name="give"),
+    path("people/<uuid:person_id>/sessions/", people.sessions, name="sessions"),
     path("preview/", home.preview, name="preview"),
 ]

@@ -1,4 +1,4 @@
-"""A person: what they ordered, what they may open, and what staff may do for them."""
+"""A person: what they ordered, what they may open, where they are signed in, and what staff may do for them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from tollkeeper.accounts.models import Person
+from tollkeeper.accounts.sessions import end_for_another, sign_ins_of
 from tollkeeper.catalog.queries import active_courses
 from tollkeeper.console.doors import done, staff_of, staff_page, tell
 from tollkeeper.console.forms import GiveForm
@@ -64,6 +66,24 @@ def give(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
     return _back(person_id)
 
 
+@require_POST
+@staff_page
+def sessions(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
+    """Sign the person out in one browser, or in all."""
+    known, asked = _known(person_id), request.POST.get("end", "")
+    try:
+        which = None if asked == "all" else UUID(asked)
+    except ValueError:
+        return _back(person_id)  # no button of ours says that; the page shows what is so
+    ended = end_for_another(known, which, by=staff_of(request), keep=request.session.session_key)
+    if ended:
+        said = ngettext("Signed out on %(count)d device.", "Signed out on %(count)d devices.", ended)
+        done(request, said % {"count": ended})
+    else:
+        tell(request, Refusal(_("They are not signed in there any more.")))
+    return _back(person_id)
+
+
 def _known(person_id: UUID) -> Person:
     known = Person.objects.filter(pk=person_id).first()
     if known is None:
@@ -85,6 +105,7 @@ def _page(request: HttpRequest, known: Person, form: GiveForm | None = None, *, 
         "payments": [row for row in payments if row["id"] is not None],
         "grants": rows("grants_of", {"person_id": known.pk}),
         "courses": active_courses(),
+        "devices": [(one, one.session_id == request.session.session_key) for one in sign_ins_of(known)],
         "form": form or GiveForm(),
         "here": "people",
     }
