@@ -135,7 +135,7 @@ def test_cascade_stops_at_money(owner, model):
 def test_raw_deletion_of_what_money_needs_is_refused(connect, table):
     make.paid()
 
-    with pytest.raises(psycopg.errors.ForeignKeyViolation), connect() as connection:
+    with pytest.raises(psycopg.errors.RestrictViolation), connect() as connection:
         connection.execute(f"DELETE FROM {table}")
 
 

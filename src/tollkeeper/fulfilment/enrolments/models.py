@@ -12,10 +12,12 @@ class Grant(ReadOnly):
     """A right to a course. Bought, it has its order line's id: one line, one grant, whatever happens."""
 
     id = models.UUIDField(primary_key=True)
-    # The index on person and course serves both; a second one would be paid for with every grant.
-    person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="+", db_index=False)
-    course = models.ForeignKey("catalog.Course", on_delete=models.PROTECT, related_name="+")
-    # A payment is never deleted (ledger_payment_kept), so a constraint would only be paid for (decision 0008).
+    # People, courses and payments are never deleted (triggers *_kept), so constraints would only be paid for with every
+    # grant (decision 0008); so would an index on the person beside that on person and course.
+    person = models.ForeignKey(
+        "accounts.Person", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    course = models.ForeignKey("catalog.Course", on_delete=models.PROTECT, related_name="+", db_constraint=False)
     payment = models.ForeignKey(
         "ledger.Payment", on_delete=models.PROTECT, related_name="+", null=True, db_constraint=False
     )
