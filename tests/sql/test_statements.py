@@ -8,10 +8,13 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from payments import make
 from tollkeeper.core.database import statements
 from tollkeeper.core.ids import new_id
+from tollkeeper.payments.ledger import queries
 
 ROOMS = (
     "tollkeeper.core",
@@ -37,24 +40,23 @@ def numbered(text):
 
 @pytest.mark.parametrize(("room", "name"), EVERY, ids=lambda part: part)
 def test_statement_fits_the_schema(connect, room, name):
-    connection = connect()
+    serving = connect()
 
-    connection.execute(f"PREPARE tried AS {numbered(statements(room)[name])}")
+    serving.execute(f"PREPARE tried AS {numbered(statements(room)[name])}")
 
-    connection.rollback()
+    serving.rollback()
 
 
-def plan(connection, room, name, values):
+def plan(asking, room, name, values):
     """What the planner would do, as text."""
     text = statements(room)[name]
-    (found,) = connection.execute("EXPLAIN (FORMAT JSON) " + text, values).fetchone()
+    (found,) = asking.execute("EXPLAIN (FORMAT JSON) " + text, values).fetchone()
     return json.dumps(found)
 
 
-def test_hot_statements_are_found_by_their_index(db, owner, connect, past):
+def test_hot_statements_are_found_by_their_index(db, owner, past):
     past()
-    connection = connect(autocommit=True)
-    payment, person, course = connection.execute(
+    payment, person, course = owner.execute(
         "SELECT payment_id, person_id, course_id FROM enrolments_grant LIMIT 1"
     ).fetchone()
     hot = {
@@ -84,6 +86,30 @@ def test_hot_statements_are_found_by_their_index(db, owner, connect, past):
 
     missing = {name: index for (_, name), (_, index) in hot.items() if index not in plans[name]}
     assert missing == {}
+
+
+def test_pages_find_payments_without_looking_at_all_of_them(db, owner, past):
+    past()
+    reference, person_id = owner.execute(
+        "SELECT reference, person_id FROM ledger_payment WHERE state = 'paid' LIMIT 1"
+    ).fetchone()
+    asked = {
+        "a guest's order": lambda: queries.order_for(reference, person_id=None, session_orders=[reference]),
+        "orders of a person": lambda: queries.orders_of(person_id, [reference]),
+        "by reference": lambda: queries.find_payment(reference),
+        "what waits for staff": lambda: queries.pending_payments(limit=101),
+    }
+    slow = []
+
+    for name, ask in asked.items():
+        with CaptureQueriesContext(connection) as heard:
+            assert ask()
+        for query in heard.captured_queries:
+            (found,) = owner.execute(f"EXPLAIN (FORMAT JSON) {query['sql'].replace('%', '%%')}").fetchone()
+            if re.search(r'"Seq Scan".{0,200}"ledger_(payment|order|order_line)"', json.dumps(found)):
+                slow.append((name, query["sql"]))
+
+    assert slow == []
 
 
 TWICE = {

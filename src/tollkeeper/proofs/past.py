@@ -149,6 +149,10 @@ _ROWS = (
     FROM past WHERE route IS NOT NULL
     """,
     """
+    INSERT INTO ledger_queue (payment_id, waits)
+    SELECT payment_id, true FROM past WHERE access = 'pending' OR state = 'questioned'
+    """,
+    """
     INSERT INTO enrolments_grant (id, person_id, course_id, payment_id, state, route)
     SELECT line_id, person_id, course_id, payment_id, access, route FROM past WHERE access IN ('open', 'pending')
     """,

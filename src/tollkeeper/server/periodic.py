@@ -21,7 +21,7 @@ from tollkeeper.core.orm import raw_cursor, raw_transaction
 from tollkeeper.core.partitions import TABLES, drop_partitions, ensure_partitions
 from tollkeeper.core.settings import settings
 from tollkeeper.fulfilment.enrolments.services import prove_and_repair
-from tollkeeper.payments.ledger.jobs import expire_old_transfers, sweep_history
+from tollkeeper.payments.ledger.jobs import expire_old_transfers, mend_queue, sweep_history
 from tollkeeper.payments.transfers.services import remove_strays
 
 SQL = statements("tollkeeper.server")
@@ -64,6 +64,14 @@ def prove_everything(timestamp: int) -> None:
         found = prove_and_repair(connection)
     if not found.holds:
         log.error("proof.broken", missing=len(found.missing), unpaid=len(found.unpaid))
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(name="payments.mend_queue", queueing_lock="payments.mend_queue")
+@_gives_back
+def mend_the_queue(timestamp: int) -> None:
+    """What waits for staff is in their queue, hourly."""
+    mend_queue()
 
 
 @app.periodic(cron="*/15 * * * *")

@@ -10,5 +10,6 @@ class LedgerConfig(AppConfig):
         "ledger_payment",
         "ledger_evidence",
         "ledger_intervention",
+        "ledger_queue",
     )
     """Written only under the till's role; `server.migrate` takes the right from everybody else."""

@@ -15,9 +15,9 @@ from uuid import UUID
 import structlog
 
 from tollkeeper.core import clock
-from tollkeeper.core.database import statements
+from tollkeeper.core.database import plain_cursor, statements, till
 from tollkeeper.core.errors import Refusal
-from tollkeeper.core.orm import raw_cursor
+from tollkeeper.core.orm import raw_cursor, raw_transaction
 from tollkeeper.payments.gateways.contract import GatewayRefused, GatewaySilent, StatusRead
 from tollkeeper.payments.ledger import rules
 from tollkeeper.payments.ledger.models import Payment as PaymentRow
@@ -102,6 +102,20 @@ def expire_old_transfers() -> int:
         at = clock.now()
         bring_each([Evidence(payment_id, Kind.EXPIRED, "expired", "ladder", at) for payment_id in ids])
     return len(ids)
+
+
+def mend_queue() -> int:
+    """Put into the queue of staff what waits and is missing there.
+
+    Returns:
+        How many payments that were: none, unless somebody wrote past settle.
+    """
+    with raw_transaction() as connection, plain_cursor(connection) as cursor, till(cursor):
+        cursor.execute(SQL["mend_queue"])
+        missing = [str(row[0]) for row in cursor.fetchall()]
+    if missing:
+        log.error("queue.mended", payments=missing[:20], count=len(missing))
+    return len(missing)
 
 
 async def _ask_all(payments: Sequence[Payment]) -> list[Evidence]:

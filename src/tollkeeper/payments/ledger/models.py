@@ -96,6 +96,23 @@ class Payment(ReadOnly):
         return msgspec.convert(fields, Standing)
 
 
+class Queued(ReadOnly):
+    """Whether a payment waits for a decision of staff, for those that ever did.
+
+    It repeats what state and access tell. An index on these would end that a payment's row is rewritten on its page.
+    """
+
+    payment = models.OneToOneField(
+        Payment, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
+    waits = models.BooleanField()
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "ledger_queue"
+        indexes = (models.Index(fields=("payment",), condition=models.Q(waits=True), name="ledger_queue_waiting_idx"),)
+
+
 class Evidence(ReadOnly):
     """A statement about a payment. Its key is (payment, key); the admin wants a single one."""
 

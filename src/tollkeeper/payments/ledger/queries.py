@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from tollkeeper.core.money import Money
 from tollkeeper.payments.ledger.errors import NoSuchOrder
-from tollkeeper.payments.ledger.models import Delivery, Evidence, Intervention, Order, Payment, Stage
+from tollkeeper.payments.ledger.models import Delivery, Evidence, Intervention, Order, Payment, Queued, Stage
 from tollkeeper.payments.ledger.state import DECIDABLE, Access, PaymentState, Trouble
 
 
@@ -75,10 +75,11 @@ def payments_of_order(order_id: UUID) -> list[OrderView]:
 def pending_payments(*, limit: int | None = None) -> list[OrderView]:
     """Payments that wait for a decision of staff, oldest first, at most so many. For staff only."""
     unconfirmed = Intervention.objects.filter(trouble=Trouble.UNCONFIRMED, closed_at=None).values("payment_id")
+    queued = Queued.objects.filter(waits=True).values("payment_id")
     waiting = Payment.objects.filter(
         Q(access__in=(Access.PENDING, Access.SUSPENDED))
-        | Q(state=PaymentState.QUESTIONED, access=Access.NONE)
-        | Q(state=PaymentState.CONFIRMING, access=Access.NONE, id__in=unconfirmed)
+        | Q(state__in=(PaymentState.QUESTIONED, PaymentState.CONFIRMING), access=Access.NONE),
+        id__in=queued.union(unconfirmed),
     )
     rows = waiting.select_related("order").prefetch_related("order__lines").order_by("id")
     return [_view(payment) for payment in rows[:limit]]
@@ -106,7 +107,7 @@ def find_payment(text: str) -> Payment:
     try:
         found = rows.filter(id=UUID(text)).first()
     except ValueError:
-        found = rows.filter(reference=text.strip().upper()).first()
+        found = rows.filter(order__reference=text.strip().upper()).first()
     if found is None:
         raise NoSuchOrder(f"No payment has the id or reference {text!r}.")
     return found
@@ -153,7 +154,7 @@ def order_ids(session_orders: Collection[str]) -> list[UUID]:
 
 
 def _theirs(person_id: UUID | None, session_orders: Collection[str]) -> QuerySet[Payment]:
-    theirs = Q(reference__in=list(session_orders)[:100])
+    theirs = Q(order_id__in=order_ids(session_orders))
     if person_id is not None:
         # An unpaid order that somebody made by typing this address is theirs alone: paying it would open their browser.
         theirs |= Q(person_id=person_id) & (Q(order__signed_in=True) | Q(state=PaymentState.PAID))

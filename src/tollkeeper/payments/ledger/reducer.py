@@ -143,6 +143,13 @@ def troubles_of(payment: Payment) -> frozenset[Trouble]:
     return frozenset(found)
 
 
+def waits(payment: Payment) -> bool:
+    """Whether staff must decide: money or a proof of it is there, and nothing says what it opens."""
+    if payment.access in (Access.PENDING, Access.SUSPENDED):
+        return True
+    return payment.state is PaymentState.QUESTIONED and payment.access is Access.NONE
+
+
 def undecided(payment: Payment) -> bool:
     """Whether settle has yet to choose a route for this payment."""
     return payment.state is PaymentState.PAID and payment.facts.decision is None

@@ -21,7 +21,7 @@ from tollkeeper.core.ids import new_id
 from tollkeeper.core.registry import Claim, fulfillers
 from tollkeeper.core.switchboard import Capability, demand_of
 from tollkeeper.payments.ledger import locks
-from tollkeeper.payments.ledger.reducer import reduce, troubles_of, undecided
+from tollkeeper.payments.ledger.reducer import reduce, troubles_of, undecided, waits
 from tollkeeper.payments.ledger.state import (
     Access,
     Evidence,
@@ -219,6 +219,7 @@ def _record(cursor: Cursor, changes: Collection[_Change]) -> set[tuple[UUID, str
     )
     (fresh,) = cursor.fetchone() or ("[]",)
     _record_troubles(cursor, moved)
+    _keep_queue(cursor, moved)
     journal.publish(cursor, [event for change in changes for event in _events(change)])
     return set(_fresh_decoder.decode(fresh))
 
@@ -231,6 +232,13 @@ def _record_troubles(cursor: Cursor, moved: Iterable[_Change]) -> None:
     open_interventions(cursor, [(c.after.id, trouble) for c in moved for trouble in sorted(c.troubles)])
     if any(Trouble.CONTRADICTED in change.troubles for change in moved):
         set_flag(cursor, STRICT, enabled=True, by="settle", reason="The gateway contradicted its own callback.")
+
+
+def _keep_queue(cursor: Cursor, moved: Iterable[_Change]) -> None:
+    """Let staff find what waits for them, without looking through every payment."""
+    queued = [{"id": c.after.id, "waits": waits(c.after)} for c in moved if waits(c.after) is not waits(c.before)]
+    if queued:
+        cursor.execute(SQL["keep_queue"], {"queued": as_json(queued)})
 
 
 def open_interventions(cursor: Cursor, asked: Sequence[tuple[UUID | str, Trouble]]) -> None:

@@ -9,9 +9,7 @@ KEPT = "".join(
     " FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change();"
     for table in ("accounts_person", "catalog_course")
 )
-NO_LONGER_KEPT = "".join(
-    f"DROP TRIGGER {table}_kept ON {table};" for table in ("accounts_person", "catalog_course")
-)
+NO_LONGER_KEPT = "".join(f"DROP TRIGGER {table}_kept ON {table};" for table in ("accounts_person", "catalog_course"))
 
 
 class Migration(migrations.Migration):
