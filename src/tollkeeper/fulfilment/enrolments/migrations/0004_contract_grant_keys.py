@@ -3,7 +3,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 # A grant's keys to its person and its course were looked up, and both rows locked, with every grant. That neither is
-# ever deleted promises more, and is asked only of who tries (decision 0008).
+# ever deleted promises more, and is asked only of who tries (decisions 0008, 0013).
 KEPT = "".join(
     f"CREATE TRIGGER {table}_kept BEFORE DELETE OR TRUNCATE ON {table}"
     " FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change();"
