@@ -9,7 +9,7 @@ from PIL import Image
 
 from tollkeeper.core.errors import Refusal
 from tollkeeper.payments.ledger.queries import evidence_of, find_payment, pending_payments
-from tollkeeper.payments.transfers import services, storage
+from tollkeeper.payments.transfers import jobs, services, storage
 from tollkeeper.payments.transfers.errors import NoSuchProof
 from tollkeeper.payments.transfers.queries import proofs_of
 from transfers import make
@@ -117,7 +117,7 @@ def test_what_a_crash_left_is_removed_after_a_day(transfer, data_dir):
         if path != young:
             os.utime(path, (0, 0))
 
-    assert services.remove_strays() == 1
+    assert jobs.remove_strays() == 1
 
     assert {path.name for path in make.kept()} == {str(proof.id), f"{proof.id}.preview", "young"}
 

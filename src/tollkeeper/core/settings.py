@@ -119,6 +119,8 @@ class Settings(BaseSettings):
     """The BIC, for payers abroad."""
     proof_max_bytes: int = Field(5 * 1024 * 1024, ge=64 * 1024, le=50 * 1024 * 1024)
     """The largest proof of payment that is taken."""
+    proof_keep_days: int = Field(90, ge=1, le=3650)
+    """Days after the decision until a proof's file is removed; its SHA-256, size and kind stay. As long as webhooks."""
 
     email_url: SecretStr = SecretStr("console:")
     """`console:` prints mails, `file:FOLDER` keeps them, `smtp://user:password@host:port` sends them."""

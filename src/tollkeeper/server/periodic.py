@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
 from tollkeeper.accounts.limits import forget_old_tries
+from tollkeeper.catalog.jobs import remove_stray_files
 from tollkeeper.core import clock
 from tollkeeper.core.database import statements
 from tollkeeper.core.orm import raw_cursor, raw_transaction
@@ -22,7 +23,7 @@ from tollkeeper.core.partitions import TABLES, drop_partitions, ensure_partition
 from tollkeeper.core.settings import settings
 from tollkeeper.fulfilment.enrolments.services import prove_and_repair
 from tollkeeper.payments.ledger.jobs import expire_old_transfers, mend_queue, sweep_history
-from tollkeeper.payments.transfers.services import remove_strays
+from tollkeeper.payments.transfers.jobs import remove_old_proofs, remove_strays
 
 SQL = statements("tollkeeper.server")
 LEDGER_SQL = statements("tollkeeper.payments.ledger")
@@ -96,14 +97,22 @@ def expire_transfers(timestamp: int) -> None:
 @app.task(name="core.clear_up", queueing_lock="core.clear_up")
 @_gives_back
 def clear_up(timestamp: int) -> None:
-    """Forget ended sessions, old tries to sign in, finished jobs after a week, and rejections beyond their bound;
-    remove proofs' files that a crash left without a row."""
+    """Forget ended sessions, old tries to sign in, finished jobs after a week, and rejections beyond their bound."""
     forget_old_tries()
-    remove_strays()
     Session.objects.filter(expire_date__lt=clock.now()).delete()
     with raw_cursor() as cursor:
         cursor.execute(SQL["forget_jobs"])
         cursor.execute(LEDGER_SQL["forget_rejections"])
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="core.sweep_files", queueing_lock="core.sweep_files")
+@_gives_back
+def sweep_files(timestamp: int) -> None:
+    """Remove files that a crash left without a row, and proofs of transfers whose time is over."""
+    remove_stray_files()
+    remove_strays()
+    remove_old_proofs()
 
 
 def serve(stop: threading.Event) -> None:

@@ -18,6 +18,7 @@ from tollkeeper.console.queries import rows
 from tollkeeper.console.timeline import Records, timeline, took
 from tollkeeper.core.errors import Refusal
 from tollkeeper.core.money import Money
+from tollkeeper.core.settings import settings
 from tollkeeper.payments.ledger.queries import deliveries_of, evidence_of, find_payment, stages_of
 from tollkeeper.payments.ledger.services.deciding import DECIDABLE, UNPAID, UNPROVEN
 from tollkeeper.payments.ledger.state import BY_HAND, Access
@@ -51,6 +52,7 @@ def payment(request: HttpRequest, payment_id: UUID) -> HttpResponse:
         "interventions": [one for one in interventions if one["closed_at"] is None],
         "siblings": [one for one in rows("siblings_of", {"order_id": found.order_id}) if one["id"] != payment_id],
         "proofs": proofs,
+        "proof_keep_days": settings().proof_keep_days,
         "seen": max((proof.number for proof in proofs), default=0),
         "acts": _acts(found.access, found.state, found.gateway),
         "asks": bool(found.facts.get("links")) and found.gateway not in BY_HAND,

@@ -82,6 +82,14 @@ class NoSuchProof(Refusal):
     http_status = 404
 
 
+class ProofRemoved(NoSuchProof):
+    """The file of this proof was removed: its time was over. Its SHA-256, size and kind are kept."""
+
+    code = "proof_removed"
+    remedy = "Compare the SHA-256 on the payment's page with a copy of the customer's."
+    http_status = 410
+
+
 class NewProofArrived(Refusal):
     """The customer has handed in another proof in the meantime."""
 

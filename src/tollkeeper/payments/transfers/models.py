@@ -1,4 +1,4 @@
-"""The proofs' table: who handed in what, when. The files lie beside the database (`storage.py`)."""
+"""The proofs' tables: who handed in what, when. The files lie beside the database (`storage.py`)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Proof(models.Model):
     """What the file is by its content."""
     size = models.IntegerField()
     """Bytes."""
-    name = models.CharField(max_length=120)
-    """What the sender called it, cleaned, for people to read. No file is ever called so."""
+    name = models.CharField(max_length=120, blank=True, default="")
+    """Where it was before it had a table whose rows may change (`ProofFile`); empty since."""
     pages = models.IntegerField()
     drawn = models.IntegerField()
     """How many of the pages have a preview."""
@@ -39,3 +39,16 @@ class Proof(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(size__gt=0), name="transfers_proof_not_empty_check"),
         )
+
+
+class ProofFile(models.Model):
+    """What may be forgotten of a proof, whose own row nobody can change: the file, and what its sender called it."""
+
+    proof = models.OneToOneField(Proof, on_delete=models.PROTECT, primary_key=True, related_name="file")
+    name = models.CharField(max_length=120, blank=True, default="")
+    """What the sender called it, cleaned, for people to read; empty once removed. No file is ever called so."""
+    removed_at = models.DateTimeField(null=True, editable=False)
+    """When the file was removed, some time after the decision; None while it is kept."""
+
+    class Meta:
+        db_table = "transfers_file"

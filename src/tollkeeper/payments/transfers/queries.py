@@ -11,7 +11,9 @@ from tollkeeper.payments.ledger.queries import evidence_of
 from tollkeeper.payments.ledger.state import Kind
 from tollkeeper.payments.transfers.errors import NoSuchProof
 from tollkeeper.payments.transfers.kinds import ENDING, Media
-from tollkeeper.payments.transfers.models import Proof
+from tollkeeper.payments.transfers.models import Proof, ProofFile
+
+_PROOFS = Proof.objects.select_related("file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class ProofView:
         pages, drawn: how many it has, and how many of them have a preview.
         uploaded_by: an e-mail address, or the order's reference.
         created_at: UTC.
+        removed_at: UTC, when the file's time was over; None while it is kept.
     """
 
     id: UUID
@@ -40,11 +43,17 @@ class ProofView:
     drawn: int
     uploaded_by: str
     created_at: datetime
+    removed_at: datetime | None
 
     @property
     def previews(self) -> range:
         """The numbers of the pages that can be looked at."""
-        return range(1, self.drawn + 1)
+        return range(1, 1 if self.removed_at else self.drawn + 1)
+
+    @property
+    def kept_days(self) -> int:
+        """For how many days the file was kept, where it was removed."""
+        return (self.removed_at - self.created_at).days if self.removed_at else 0
 
     @property
     def download_name(self) -> str:
@@ -54,20 +63,20 @@ class ProofView:
 
 def proofs_of(payment_id: UUID) -> list[ProofView]:
     """What was handed in for a payment, in its order."""
-    return [_view(row) for row in Proof.objects.filter(payment_id=payment_id).order_by("number", "id")]
+    return [_view(row) for row in _PROOFS.filter(payment_id=payment_id).order_by("number", "id")]
 
 
 def proofs_of_each(payment_ids: Collection[UUID]) -> dict[UUID, list[ProofView]]:
     """The same for many payments, in one question; a payment without any is absent."""
     found: dict[UUID, list[ProofView]] = {}
-    for row in Proof.objects.filter(payment_id__in=list(payment_ids)).order_by("number", "id"):
+    for row in _PROOFS.filter(payment_id__in=list(payment_ids)).order_by("number", "id"):
         found.setdefault(row.payment_id, []).append(_view(row))
     return found
 
 
 def proof_of_file(payment_id: UUID, digest: str) -> ProofView | None:
     """The proof that this file (SHA-256, hexadecimal) is already, if it was handed in for the payment before."""
-    row = Proof.objects.filter(payment_id=payment_id, digest=digest).first()
+    row = _PROOFS.filter(payment_id=payment_id, digest=digest).first()
     return None if row is None else _view(row)
 
 
@@ -84,23 +93,26 @@ def the_proof(proof_id: UUID) -> ProofView:
     Raises:
         NoSuchProof: there is none of that id.
     """
-    row = Proof.objects.filter(id=proof_id).first()
+    row = _PROOFS.filter(id=proof_id).first()
     if row is None:
         raise NoSuchProof
     return _view(row)
 
 
 def _view(row: Proof) -> ProofView:
+    file: ProofFile | None = getattr(row, "file", None)
+    removed_at = file.removed_at if file else None
     return ProofView(
         id=row.id,
         payment_id=row.payment_id,
         number=row.number,
         digest=row.digest,
         media=Media(row.media),
-        name=row.name,
+        name=file.name if file else row.name,
         size=row.size,
         pages=row.pages,
         drawn=row.drawn,
         uploaded_by=row.uploaded_by,
         created_at=row.created_at,
+        removed_at=removed_at,
     )

@@ -24,6 +24,7 @@ from tollkeeper.payments.transfers.errors import (
     EmptyProof,
     NewProofArrived,
     NoSuchProof,
+    ProofRemoved,
     ProofTooLarge,
     TooManyPixels,
     TooManyProofs,
@@ -31,7 +32,7 @@ from tollkeeper.payments.transfers.errors import (
     WrongKind,
 )
 from tollkeeper.payments.transfers.kinds import Media, found_instead, media_of
-from tollkeeper.payments.transfers.models import Proof
+from tollkeeper.payments.transfers.models import Proof, ProofFile
 from tollkeeper.payments.transfers.naming import readable_name
 from tollkeeper.payments.transfers.queries import ProofView, proof_of_file, proofs_of, the_proof
 from tollkeeper.payments.transfers.storage import Draft, Drawn, Received
@@ -43,8 +44,6 @@ MOST_PROOFS = 10
 PROOFS_PER_PAYMENT = Limit("proof.payment", 20, 60 * 60)
 PROOFS_PER_NETWORK = Limit("proof.network", 120, 60 * 60)
 """Each try counts, since each costs a process; a class that pays from one school's network must fit."""
-STRAY_SECONDS = 24 * 60 * 60.0
-"""A file without a row may belong to a commit whose answer was lost; after a day it belongs to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +103,11 @@ def hand_in(payment_id: UUID, upload: Upload, *, by: str) -> HandedIn:
                 digest=received.digest,
                 media=media.value,
                 size=received.size,
-                name=readable_name(upload.name),
                 pages=drawn.pages,
                 drawn=len(drawn.sizes),
                 uploaded_by=by,
             ),
+            name=readable_name(upload.name),
         )
 
 
@@ -121,8 +120,9 @@ def preview(proof_id: UUID, page: int, *, by: str) -> bytes:
 
     Raises:
         NoSuchProof: there is no such proof or page.
+        ProofRemoved: its time was over.
     """
-    shown = the_proof(proof_id)
+    shown = _with_file(proof_id)
     picture = storage.page_of(proof_id, page)
     _written_down("proof.view", shown, by=by, page=page)
     return picture
@@ -133,14 +133,22 @@ def original(proof_id: UUID, *, by: str) -> tuple[ProofView, BinaryIO]:
 
     Raises:
         NoSuchProof: there is no such proof, or its file is gone.
+        ProofRemoved: its time was over.
     """
-    shown = the_proof(proof_id)
+    shown = _with_file(proof_id)
     try:
         file = storage.path_of(proof_id).open("rb")
     except OSError as error:
         raise NoSuchProof from error
     _written_down("proof.download", shown, by=by)
     return shown, file
+
+
+def _with_file(proof_id: UUID) -> ProofView:
+    shown = the_proof(proof_id)
+    if shown.removed_at is not None:
+        raise ProofRemoved
+    return shown
 
 
 def approve(payment_id: UUID, *, seen: int, by: str, reason: str) -> None:
@@ -164,29 +172,12 @@ def reject(payment_id: UUID, *, seen: int, by: str, reason: str) -> None:
         ledger.reject(payment_id, by=by, reason=reason)
 
 
-def remove_strays() -> int:
-    """Remove files that a crash left without a row; for the daily tidying.
-
-    Returns:
-        How many were removed.
-    """
-    lying = list(storage.strays(older_than_seconds=STRAY_SECONDS))
-    kept: set[UUID] = set()
-    ids = [proof_id for proof_id, _path in lying if proof_id is not None]
-    for start in range(0, len(ids), 1000):
-        kept.update(Proof.objects.filter(id__in=ids[start : start + 1000]).values_list("id", flat=True))
-    gone = [path for proof_id, path in lying if proof_id not in kept]
-    for path in gone:
-        path.unlink(missing_ok=True)
-    return len(gone)
-
-
 @contextmanager
 def _nothing_left_of(draft: Draft) -> Iterator[Draft]:
     try:
         yield draft
     except BaseException:
-        # A commit whose answer was lost may have stored the row: then the file stays, and `remove_strays` decides.
+        # A commit whose answer was lost may have stored the row: then the file stays, and `jobs.remove_strays` decides.
         if not draft.promised:
             draft.discard()
         raise
@@ -232,8 +223,8 @@ def _drawn(draft: Draft, media: Media) -> Drawn:
     )
 
 
-def _stored(draft: Draft, row: Proof) -> HandedIn:
-    """The row and the evidence, together. The number is given under the payment's lock."""
+def _stored(draft: Draft, row: Proof, *, name: str) -> HandedIn:
+    """The rows and the evidence, together. The number is given under the payment's lock."""
     with raw_cursor() as cursor:
         cursor.execute(SQL["lock_proofs"], {"payment_id": row.payment_id})
         known = proof_of_file(row.payment_id, row.digest)
@@ -243,6 +234,7 @@ def _stored(draft: Draft, row: Proof) -> HandedIn:
         _demand_few(row.payment_id)
         row.number = ledger.submit_proof(row.payment_id, digest=row.digest, by=row.uploaded_by)
         row.save(force_insert=True)
+        ProofFile.objects.create(proof=row, name=name)
         draft.promised = True
     return HandedIn(the_proof(row.id), fresh=True)
 

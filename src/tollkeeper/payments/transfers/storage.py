@@ -157,6 +157,17 @@ def page_of(proof_id: UUID, page: int) -> bytes:
         raise NoSuchProof from error
 
 
+def remove(proof_id: UUID) -> None:
+    """Remove a kept proof's file and its preview; what is gone already stays gone.
+
+    Raises:
+        OSError: the disk does not let go of them.
+    """
+    place = path_of(proof_id)
+    for path in (place.with_name(f"{place.name}{PREVIEW}"), place):
+        path.unlink(missing_ok=True)
+
+
 def strays(*, older_than_seconds: float) -> Iterator[tuple[UUID | None, Path]]:
     """Files that have lain here longer than that, with the proof whose they would be."""
     before = clock.now().timestamp() - older_than_seconds
