@@ -88,6 +88,19 @@ def test_decision_of_a_colleague_is_told(tickets, pending, colleague):
     assert b"event: queue" in heard[0]
 
 
+def test_payment_that_the_gateway_takes_out_of_the_queue_is_told(tickets, buyer, course):
+    from payments import make as till
+    from tollkeeper.payments.ledger.state import Kind
+
+    payment = make.order(buyer, course, Kind.OPENED)
+    till.tell(payment, Kind.STATUS_PAID, amount_minor=1)
+    act = on_a_thread(lambda: till.tell(payment, Kind.STATUS_PAID))
+
+    heard = asyncio.run(Streams().heard(tickets, act, until=lambda heard: b"queue" in heard[0]))
+
+    assert b"event: queue" in heard[0]
+
+
 def test_what_opens_by_itself_disturbs_nobody(tickets, buyer, course):
     act = on_a_thread(lambda: make.paid(buyer, course))
 

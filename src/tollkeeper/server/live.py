@@ -41,8 +41,6 @@ STREAM_SECONDS = 30 * 60.0
 MAX_STREAMS = 10_000
 MAX_REPORT_BYTES = 2_048
 RECENT_PUSHES = 10_000
-WAITING_KINDS = frozenset({"access.pending", "access.suspended", "payment.questioned"})
-"""What puts a payment before staff. What takes it away again is an act of theirs, or an intervention closed."""
 
 log = structlog.get_logger("application")
 
@@ -341,9 +339,7 @@ def _event(position: str, news: News) -> bytes:
 
 def _moves_queue(kind: str, data: dict[str, Any] | None) -> bool:
     """Whether a line of the journal changes what waits for staff."""
-    if kind in WAITING_KINDS or kind.startswith("intervention."):
-        return True
-    return kind.startswith("access.") and bool(data) and "staff" in (data or {}).get("sources", ())
+    return kind.startswith("intervention.") or "waits" in (data or {})
 
 
 def _drop(index: dict[Any, set[Stream]], key: object, stream: Stream) -> None:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from tollkeeper.core import journal
 from tollkeeper.core.database import Connection, Cursor, as_json, demand_transaction, plain_cursor, statements, till
@@ -96,6 +97,8 @@ class _Told(msgspec.Struct, frozen=True):
     route: Route | None
     proof: str
     sources: list[str]
+    waits: bool | UnsetType = UNSET
+    """Whether staff must decide now; told where that changed."""
 
 
 @dataclass(slots=True)
@@ -108,6 +111,11 @@ class _Change:
     repairs: bool
     """Whether the standing proof asks for the fulfilment again."""
     troubles: frozenset[Trouble] = frozenset()
+
+    @property
+    def moves_queue(self) -> bool:
+        """Whether staff must decide now and did not have to before, or the other way round."""
+        return waits(self.before) is not waits(self.after)
 
     @property
     def newly_claimed(self) -> bool:
@@ -236,7 +244,7 @@ def _record_troubles(cursor: Cursor, moved: Iterable[_Change]) -> None:
 
 def _keep_queue(cursor: Cursor, moved: Iterable[_Change]) -> None:
     """Let staff find what waits for them, without looking through every payment."""
-    queued = [{"id": c.after.id, "waits": waits(c.after)} for c in moved if waits(c.after) is not waits(c.before)]
+    queued = [{"id": change.after.id, "waits": waits(change.after)} for change in moved if change.moves_queue]
     if queued:
         cursor.execute(SQL["keep_queue"], {"queued": as_json(queued)})
 
@@ -338,6 +346,7 @@ def _events(change: _Change) -> list[journal.Event]:
         route=after.facts.decision.route if after.facts.decision else None,
         proof=PROOF_WORD[proof_of(after.facts)],
         sources=sorted({item.source for item in change.evidence}),
+        waits=waits(after) if change.moves_queue else UNSET,
     )
     return [journal.Event(kind, after.id, after.person_id, data) for kind in kinds]
 
