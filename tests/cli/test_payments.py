@@ -68,6 +68,15 @@ def test_why_tells_how_access_opened(shop, tell):
     assert "The course opened." in answer.out
 
 
+def test_why_speaks_english_whatever_the_shop_speaks(shop, tell):
+    _, email = order(shop)
+
+    here, abroad = tell("payment", "why", email), tell("payment", "why", email, TOLLKEEPER_LANGUAGE="pl")
+
+    assert abroad.out == here.out
+    assert "it has not been paid" in abroad.out
+
+
 def test_why_tells_what_an_unpaid_order_waits_for(shop, tell):
     checkout, email = order(shop)
 

@@ -27,6 +27,19 @@ def eventually(read: Callable[[], Found], *, is_right: Callable[[Found], bool], 
     return found
 
 
+def first_mail(connection, effect, recipient: str):
+    """The first mail to an address that a reader of the journal writes, reading from the start."""
+    from tollkeeper.core.journal import consume, enrol_consumer
+    from tollkeeper.messaging.models import OutboxMessage
+
+    def look():
+        consume(connection, effect.__name__, effect)
+        return OutboxMessage.objects.filter(recipient=recipient).order_by("id").first()
+
+    enrol_consumer(connection, effect.__name__)
+    return eventually(look, is_right=bool)
+
+
 @contextmanager
 def cluster(folder: Path, **arguments) -> Iterator[Embedded]:
     """A cluster of its own with the migrated database in it."""

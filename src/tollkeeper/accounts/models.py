@@ -30,6 +30,8 @@ class Person(AbstractBaseUser):
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=200, blank=True, default="")
     language = models.CharField(max_length=10, default="en")
+    language_chosen_at = models.DateTimeField(null=True, blank=True)
+    """When the person last chose it; None where it is only that of the pages they first ordered from."""
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     claimed_at = models.DateTimeField(null=True, blank=True)

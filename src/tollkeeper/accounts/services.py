@@ -9,6 +9,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext
 from sesame.settings import MAX_AGE  # type: ignore[import-untyped]  # sesame ships no types
@@ -97,9 +98,12 @@ def register_person(*, email: str, name: str, password: str, is_staff: bool, lan
 
 
 def choose_language(person_id: UUID, *, language: str) -> None:
-    """Write to the person in this language from now on; one that the pages do not speak changes nothing."""
+    """Write to the person in this language from now on, also about what they ordered in another.
+
+    A language that the pages do not speak changes nothing.
+    """
     if language in dict(django_settings.LANGUAGES):
-        Person.objects.filter(pk=person_id).exclude(language=language).update(language=language)
+        Person.objects.filter(pk=person_id).update(language=language, language_chosen_at=Now())
 
 
 def send_sign_in_link(*, email: str, next_path: str | None, language: str, network: str = "") -> None:

@@ -47,6 +47,8 @@ def acts(name: str) -> Any:
     plain("trouble").look()
     import_module("tollkeeper.server.rooms").furnish()
     import_module("django").setup()
+    # A command's own words are English, whatever the shop speaks; half a sentence in another language helps nobody.
+    import_module("django.utils.translation").activate("en")
     return plain(name)
 
 

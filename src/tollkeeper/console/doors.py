@@ -13,10 +13,10 @@ from django.contrib import messages
 from django.db import OperationalError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
-from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
 
 from tollkeeper.accounts.models import Person
+from tollkeeper.console import words
 from tollkeeper.console.errors import TooMuchToLookAt
 from tollkeeper.core.errors import Refusal
 
@@ -81,18 +81,7 @@ def looking(view: View, request: HttpRequest, *args: Any, **keywords: Any) -> Ht
 
 def tell(request: HttpRequest, refusal: Refusal) -> None:
     """Tell staff why something was not done, at the top of the next page."""
-    said = {
-        "already_decided": _("Somebody has decided this already. The page shows what was decided."),
-        "nothing_to_decide": _("This payment does not wait for a decision: it changed in the meantime."),
-        "reason_needed": _("Write the reason in one sentence; the customer and your colleagues will read it."),
-        "payment_in_use": _("Somebody else is working on this payment at this moment. Try again in a second."),
-        "no_such_intervention": _("This is closed already."),
-        "not_now": _("That is switched off at the moment."),
-        "not_replayable": _("This webhook cannot be brought again. Ask the gateway about the payment instead."),
-        "not_yourself": _("Nobody takes away their own way in. Ask a colleague to do it."),
-        "too_much_to_look_at": _("That took too long. A date, a reference or an e-mail address finds at once."),
-    }.get(refusal.code, refusal.sentence)
-    messages.error(request, said)
+    messages.error(request, words.why_not(refusal))
 
 
 def done(request: HttpRequest, sentence: str) -> None:

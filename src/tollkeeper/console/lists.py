@@ -222,7 +222,7 @@ LISTS: Mapping[str, Listing] = MappingProxyType(
             "list_closed",
             (
                 Column("trouble", _("Trouble"), "word:trouble"),
-                Column("act", _("What was done")),
+                Column("act", _("What was done"), "closing"),
                 Column("closed_by", _("By whom")),
                 Column("closed_at", _("Closed"), "moment"),
                 Column("payment_id", _("Payment"), "payment"),

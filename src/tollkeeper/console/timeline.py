@@ -122,7 +122,7 @@ def _moments(story: Story, records: Records) -> Iterator[Moment]:
         opened = _("A person was asked to look: %(trouble)s") % {"trouble": trouble}
         yield Moment(one["opened_at"], opened, "intervention", "bad", link=link)
         if one["closed_at"]:
-            closed = _("%(by)s closed it: %(act)s") % {"by": one["closed_by"], "act": one["act"]}
+            closed = _("%(by)s closed it: %(act)s") % {"by": one["closed_by"], "act": words.closing(one["act"])}
             yield Moment(one["closed_at"], closed, "intervention", "good", link=link)
 
 

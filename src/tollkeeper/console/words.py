@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tollkeeper.payments.ledger.state import Access, PaymentState, Trouble
+from tollkeeper.core.errors import Refusal
+from tollkeeper.payments.ledger.journal import TROUBLES as LOOKED_AT
+from tollkeeper.payments.ledger.state import Access, Kind, PaymentState, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +55,34 @@ METHODS: Words = MappingProxyType(
         "imported": Word(_("Brought over")),
     }
 )
+_GRAVE = frozenset(Trouble) - {Trouble.UNCONFIRMED}
 TROUBLES: Words = MappingProxyType(
+    {trouble: Word(text, "bad" if trouble in _GRAVE else "wait") for trouble, text in LOOKED_AT.items()}
+)
+REFUSALS: Mapping[str, str | Promise] = MappingProxyType(
     {
-        Trouble.WRONG_AMOUNT: Word(_("Another amount was paid"), "bad"),
-        Trouble.CONTRADICTED: Word(_("The gateway contradicts itself"), "bad"),
-        Trouble.PAID_TWICE: Word(_("Paid twice"), "bad"),
-        Trouble.REFUND_OWED: Word(_("Money is owed back"), "bad"),
-        Trouble.UNCONFIRMED: Word(_("Not confirmed for a day"), "wait"),
-        Trouble.UNSETTLED: Word(_("A webhook could not be settled"), "bad"),
-        Trouble.UNKNOWN_REFERENCE: Word(_("A payment that is not in our books"), "bad"),
-        Trouble.ACCESS_UNPAID: Word(_("Access without payment"), "bad"),
+        "already_decided": _("Somebody has decided this already. The page shows what was decided."),
+        "already_open": _("They have this course open already. Nothing need be given."),
+        "already_paid": _("This order is paid already; nothing more is needed."),
+        "bad_reference": _("That reference has a typing mistake in it. Copy it again from the receipt."),
+        "no_such_intervention": _("This is closed already."),
+        "no_such_order": _("There is no such payment."),
+        "no_such_proof_of_payment": _("There is no such proof of payment."),
+        "no_such_record": _("There is no such record, or it is no longer kept."),
+        "not_a_transfer": _("A proof can only be handed in for a bank transfer."),
+        "not_now": _("That is switched off at the moment."),
+        "not_replayable": _("This webhook cannot be brought again. Ask the gateway about the payment instead."),
+        "not_your_course": _("This course is not open for you."),
+        "not_yourself": _("Nobody takes away their own way in. Ask a colleague to do it."),
+        "nothing_open": _("They have no open course that a mail could lead to."),
+        "nothing_to_decide": _("This payment does not wait for a decision: it changed in the meantime."),
+        "payment_in_use": _("Somebody else is working on this payment at this moment. Try again in a second."),
+        "proof_arrived": _("The customer has handed in another proof in the meantime. Look at it, then decide."),
+        "reason_needed": _("Write the reason in one sentence; the customer and your colleagues will read it."),
+        "too_much_to_look_at": _("That took too long. A date, a reference or an e-mail address finds at once."),
     }
 )
-SUGGESTIONS: Mapping[str, str | Promise] = MappingProxyType(
-    {
-        Trouble.WRONG_AMOUNT: _("Compare the amount in the gateway's dashboard; then approve, or reject and refund."),
-        Trouble.CONTRADICTED: _("Look the payment up in the gateway's dashboard; approve it if it is there."),
-        Trouble.PAID_TWICE: _("Refund this payment in the gateway's dashboard; the other one stands."),
-        Trouble.REFUND_OWED: _("Refund this payment in the gateway's dashboard."),
-        Trouble.UNCONFIRMED: _("Look the payment up in the gateway's dashboard; approve it if it is there."),
-        Trouble.UNSETTLED: _("Bring the stored webhook again; if it fails again, ask the gateway."),
-        Trouble.UNKNOWN_REFERENCE: _("Find out whose payment it is, and refund it or write to them."),
-        Trouble.ACCESS_UNPAID: _("Find out who opened this without payment; approve it, or take it back."),
-    }
-)
-"""Trouble → what to do. What is stored says the same in English; a page says it in the reader's language."""
+"""Code of a refusal that the office's acts may meet → the sentence for the reader. Others bring a translated one."""
 
 VERDICTS: Words = MappingProxyType(
     {
@@ -84,6 +90,7 @@ VERDICTS: Words = MappingProxyType(
         "duplicate": Word(_("Repetition")),
         "unsettled": Word(_("Not settled"), "bad"),
         "unknown_payment": Word(_("Unknown payment"), "bad"),
+        "held": Word(_("Somebody holds the payment"), "wait"),
     }
 )
 MESSAGES: Words = MappingProxyType(
@@ -149,6 +156,23 @@ TABLES: Mapping[str, Words] = MappingProxyType(
         "standing": STANDINGS,
     }
 )
+
+
+def why_not(refusal: Refusal) -> str:
+    """A refusal as the reader's language has it; its own sentence where there is no other."""
+    return str(REFUSALS.get(refusal.code, refusal.sentence))
+
+
+def closing(act: str) -> str:
+    """What closed an intervention: what a person wrote, or the decision that the ledger noted as `<kind>: <reason>`."""
+    kind, _colon, reason = act.partition(": ")
+    match kind:
+        case Kind.APPROVED:
+            return gettext("Approved: %(reason)s") % {"reason": reason}
+        case Kind.REJECTED:
+            return gettext("Rejected: %(reason)s") % {"reason": reason}
+        case _:
+            return act
 
 
 def word(table: str, value: str) -> Word:

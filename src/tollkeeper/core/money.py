@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from babel.numbers import format_currency, get_currency_precision
 
 from tollkeeper.core.errors import Refusal
+
+COUNTRIES: Mapping[str, str] = MappingProxyType({"en": "en_ZA", "pl": "pl_PL", "uk": "uk_UA"})
+"""The pages' languages, and how money is written where each is read."""
 
 
 class BadMoney(Refusal):
@@ -41,10 +46,10 @@ class Money:
     def __sub__(self, other: Money) -> Money:
         return Money(self.minor - self._same(other), self.currency)
 
-    def display(self, locale: str = "en") -> str:
-        """The amount as a person of that locale writes it, for example `R 1,250.00` for `en_ZA`."""
+    def display(self, language: str = "en") -> str:
+        """The amount as its readers write it, for example `R 1,250.00` for `en`; any other locale will do too."""
         major = Decimal(self.minor).scaleb(-get_currency_precision(self.currency))
-        return format_currency(major, self.currency, locale=locale)
+        return format_currency(major, self.currency, locale=COUNTRIES.get(language, language))
 
     def _same(self, other: Money) -> int:
         if other.currency != self.currency:

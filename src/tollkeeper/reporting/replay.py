@@ -1,4 +1,7 @@
-"""Replays stored evidence through the reducer, one piece at a time, and says what each piece did."""
+"""Replays stored evidence through the reducer, one piece at a time, and says what each piece did.
+
+Sentences are in the language that is active when they are asked for.
+"""
 
 from __future__ import annotations
 
@@ -9,36 +12,77 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from tollkeeper.core.money import Money
 from tollkeeper.payments.ledger.reducer import reduce
 from tollkeeper.payments.ledger.state import TRANSITIONS, Access, Evidence, Kind, Payment, PaymentState, Route
 
-OPENING: Mapping[Access, str] = MappingProxyType(
+Text = str | Promise
+
+OPENING: Mapping[Access, Text] = MappingProxyType(
     {
-        Access.PENDING: "The course waits for approval by staff.",
-        Access.OPEN: "The course opened.",
-        Access.SUSPENDED: "The course was closed again until a person has looked.",
-        Access.REJECTED: "Access was refused, and the money is owed back.",
-        Access.ELSEWHERE: "Another payment had opened the same order already, so this money is owed back.",
-        Access.NONE: "The course is not open.",
+        Access.PENDING: _("The course waits for approval by staff."),
+        Access.OPEN: _("The course opened."),
+        Access.SUSPENDED: _("The course was closed again until a person has looked."),
+        Access.REJECTED: _("Access was refused, and the money is owed back."),
+        Access.ELSEWHERE: _("Another payment had opened the same order already, so this money is owed back."),
+        Access.NONE: _("The course is not open."),
     }
 )
-_ROUTES = {
-    Route.FAST_TRACK: "We decided to open it at once, because the payment is proven (fast track).",
-    Route.QUEUE: "We decided that a person approves it first (fast track was off, or the method is not proven).",
-    Route.ELSEWHERE: "We found that another payment of this order had opened it already.",
-}
-_OPENED = {
-    "transfer": "We showed the bank's details and a reference to pay this order with.",
-    "complimentary": "Staff began to give it for free.",
-    "imported": "It was brought along from the earlier system.",
-}
-_FOUND = {
-    "staff": "A person of the staff noted",
-    "statement": "The bank's statement says",
-    "import": "The earlier system's books say",
-}
+STATES: Mapping[PaymentState, Text] = MappingProxyType(
+    {
+        PaymentState.CREATED: pgettext_lazy("state of a payment", "created"),
+        PaymentState.OPEN: pgettext_lazy("state of a payment", "open"),
+        PaymentState.ATTEMPT_FAILED: pgettext_lazy("state of a payment", "attempt failed"),
+        PaymentState.CONFIRMING: pgettext_lazy("state of a payment", "confirming"),
+        PaymentState.PAID: pgettext_lazy("state of a payment", "paid"),
+        PaymentState.QUESTIONED: pgettext_lazy("state of a payment", "questioned"),
+        PaymentState.EXPIRED: pgettext_lazy("state of a payment", "expired"),
+        PaymentState.CANCELLED: pgettext_lazy("state of a payment", "cancelled"),
+    }
+)
+_SAYS: Mapping[Kind, Text] = MappingProxyType(
+    {
+        Kind.OPENED: _("%(gateway)s gave a page where this order could be paid."),
+        Kind.CALLBACK_SUCCESS: _("%(gateway)s sent us a signed message that it was paid."),
+        Kind.CALLBACK_FAILURE: _("%(gateway)s sent us a signed message that an attempt to pay failed."),
+        Kind.STATUS_PAID: _("We asked %(gateway)s, and it said: paid, %(amount)s."),
+        Kind.STATUS_UNPAID: _("We asked %(gateway)s, and it said: not paid."),
+        Kind.EXPIRED: _("We stopped waiting for this payment."),
+        Kind.CANCELLED: _("The customer turned back and cancelled."),
+        Kind.SUBMITTED: _("The customer handed in a proof of their bank transfer."),
+        Kind.RECEIVED: _("It was noted that %(amount)s arrived."),
+        Kind.DECIDED: _("We decided that a person approves it first."),
+        Kind.APPROVED: _("%(by)s approved it."),
+        Kind.REJECTED: _("%(by)s rejected it."),
+        Kind.REPAIRED: _("Our own proof found that access was missing, and added it."),
+    }
+)
+"""Kind of evidence → what it says, where the tables below know nothing better."""
+_ROUTES: Mapping[str, Text] = MappingProxyType(
+    {
+        Route.FAST_TRACK: _("We decided to open it at once, because the payment is proven (fast track)."),
+        Route.QUEUE: _("We decided that a person approves it first (fast track was off, or the method is not proven)."),
+        Route.ELSEWHERE: _("We found that another payment of this order had opened it already."),
+    }
+)
+_OPENED: Mapping[str, Text] = MappingProxyType(
+    {
+        "transfer": _("We showed the bank's details and a reference to pay this order with."),
+        "complimentary": _("Staff began to give it for free."),
+        "imported": _("It was brought along from the earlier system."),
+    }
+)
+_FOUND: Mapping[str, Text] = MappingProxyType(
+    {
+        "staff": _("A person of the staff noted that %(amount)s arrived."),
+        "statement": _("The bank's statement says that %(amount)s arrived."),
+        "import": _("The earlier system's books say that %(amount)s arrived."),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,52 +142,39 @@ def evidence_of_row(terms: Payment, row: Mapping[str, Any]) -> Evidence:
     return msgspec.convert(dict(row["data"]) | fields | {"payment_id": terms.id}, Evidence, strict=False)
 
 
-def told(heard: Evidence, terms: Payment) -> str:  # noqa: C901  one line for each kind
+def told(heard: Evidence, terms: Payment) -> str:
     """What a piece of evidence says, as a sentence."""
-    gateway = _name(terms.gateway)
-    reason = f" Their reason: {heard.reason}" if heard.reason else ""
-    match heard.kind:
-        case Kind.OPENED:
-            return _OPENED.get(terms.gateway, f"{gateway} gave a page where this order could be paid.")
-        case Kind.CALLBACK_SUCCESS:
-            return f"{gateway} sent us a signed message that it was paid."
-        case Kind.CALLBACK_FAILURE:
-            return f"{gateway} sent us a signed message that an attempt to pay failed."
-        case Kind.STATUS_PAID:
-            amount = Money(heard.amount_minor or 0, terms.currency).display("en_ZA")
-            return f"We asked {gateway}, and it said: paid, {amount}."
-        case Kind.STATUS_UNPAID:
-            return f"We asked {gateway}, and it said: not paid."
-        case Kind.EXPIRED:
-            return "We stopped waiting for this payment."
-        case Kind.CANCELLED:
-            return "The customer turned back and cancelled."
-        case Kind.SUBMITTED:
-            return "The customer handed in a proof of their bank transfer."
-        case Kind.RECEIVED:
-            amount = Money(heard.amount_minor or 0, terms.currency).display("en_ZA")
-            return f"{_FOUND.get(heard.source, 'It was noted')} that {amount} arrived.{reason}"
-        case Kind.DECIDED:
-            return _ROUTES[heard.route or Route.QUEUE]
-        case Kind.APPROVED:
-            return f"{heard.by or 'Somebody of the staff'} approved it.{reason}"
-        case Kind.REJECTED:
-            return f"{heard.by or 'Somebody of the staff'} rejected it.{reason}"
-        case Kind.REPAIRED:
-            return "Our own proof found that access was missing, and added it."
+    better: Mapping[Kind, Text | None] = {
+        Kind.OPENED: _OPENED.get(terms.gateway),
+        Kind.DECIDED: _ROUTES.get(heard.route or Route.QUEUE),
+        Kind.RECEIVED: _FOUND.get(heard.source),
+    }
+    sentence = str(better.get(heard.kind) or _SAYS[heard.kind]) % {
+        "gateway": _name(terms.gateway),
+        "amount": written(heard.amount_minor or 0, terms.currency),
+        "by": heard.by or gettext("Somebody of the staff"),
+    }
+    if not heard.reason:
+        return sentence
+    return gettext("%(sentence)s Their reason: %(reason)s") % {"sentence": sentence, "reason": heard.reason}
+
+
+def written(amount_minor: int, currency: str) -> str:
+    """An amount as readers of the active language write it."""
+    return Money(amount_minor, currency).display(get_language() or "en")
 
 
 def _moves(before: Payment, after: Payment) -> Iterable[str]:
     if after.state is not before.state:
-        why = TRANSITIONS[before.state].get(after.state, "the evidence together says so")
-        yield f"The payment went from {_word(before.state)} to {_word(after.state)}: {why}."
+        why = TRANSITIONS[before.state].get(after.state)
+        yield gettext("The payment went from %(before)s to %(after)s: %(why)s.") % {
+            "before": STATES[before.state],
+            "after": STATES[after.state],
+            "why": gettext(why) if why else gettext("the evidence together says so"),
+        }
     if after.access is not before.access:
-        yield OPENING[after.access]
-
-
-def _word(state: PaymentState) -> str:
-    return state.value.replace("_", " ")
+        yield str(OPENING[after.access])
 
 
 def _name(gateway: str) -> str:
-    return {"ikhokha": "iKhokha", "transfer": "the bank"}.get(gateway, gateway)
+    return {"ikhokha": "iKhokha", "transfer": gettext("the bank")}.get(gateway, gateway)

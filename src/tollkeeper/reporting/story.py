@@ -1,44 +1,55 @@
-"""Why a payment opened something, or did not: its evidence replayed, in sentences for reading aloud."""
+"""Why a payment opened something, or did not: its evidence replayed, in sentences for reading aloud.
+
+Sentences are in the language that is active when they are asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from tollkeeper.core.money import Money
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from tollkeeper.core.settings import settings
 from tollkeeper.fulfilment.enrolments.models import Grant
 from tollkeeper.payments.ledger.queries import evidence_of
 from tollkeeper.payments.ledger.state import Access, PaymentState
-from tollkeeper.reporting.replay import Step, agrees, replay
+from tollkeeper.reporting.replay import Step, agrees, replay, written
 
-_NOT_OPEN = {
-    PaymentState.CREATED: "no page to pay on came from the gateway yet",
-    PaymentState.OPEN: "it has not been paid; the payment page still waits",
-    PaymentState.ATTEMPT_FAILED: "the bank declined, and it has not been tried again; the payment page still works",
-    PaymentState.CONFIRMING: "the gateway says it was paid, and we wait for its own records to agree",
-    PaymentState.EXPIRED: "it was never paid, and we stopped waiting; paying now still counts",
-    PaymentState.CANCELLED: "the customer cancelled it",
-    PaymentState.QUESTIONED: "the gateway gave two different answers, and a person must look",
-    PaymentState.PAID: "it is paid, but no access was decided: run `tollkeeper payment prove --repair`",
+Text = str | Promise
+
+_NOT_OPEN: Mapping[PaymentState, Text] = {
+    PaymentState.CREATED: _("no page to pay on came from the gateway yet"),
+    PaymentState.OPEN: _("it has not been paid; the payment page still waits"),
+    PaymentState.ATTEMPT_FAILED: _("the bank declined, and it has not been tried again; the payment page still works"),
+    PaymentState.CONFIRMING: _("the gateway says it was paid, and we wait for its own records to agree"),
+    PaymentState.EXPIRED: _("it was never paid, and we stopped waiting; paying now still counts"),
+    PaymentState.CANCELLED: _("the customer cancelled it"),
+    PaymentState.QUESTIONED: _("the gateway gave two different answers, and a person must look"),
+    PaymentState.PAID: _("it is paid, but no access was decided: run `tollkeeper payment prove --repair`"),
 }
-_ACCESS = {
-    Access.PENDING: "it is paid and waits for approval by staff",
-    Access.SUSPENDED: "the gateway contradicted itself, so it is closed until a person has looked",
-    Access.REJECTED: "staff rejected it, and the money is owed back",
-    Access.ELSEWHERE: "another payment opened the same order, and this money is owed back",
+_ACCESS: Mapping[Access, Text] = {
+    Access.PENDING: _("it is paid and waits for approval by staff"),
+    Access.SUSPENDED: _("the gateway contradicted itself, so it is closed until a person has looked"),
+    Access.REJECTED: _("staff rejected it, and the money is owed back"),
+    Access.ELSEWHERE: _("another payment opened the same order, and this money is owed back"),
 }
-_TRANSFER = {
-    (PaymentState.OPEN, Access.NONE): "the transfer has not been seen, and no proof of it was handed in",
-    (PaymentState.CONFIRMING, Access.PENDING): "a proof of the transfer was handed in and waits for staff",
-    (PaymentState.CONFIRMING, Access.REJECTED): "staff did not accept the proof of the transfer",
-    (PaymentState.CONFIRMING, Access.ELSEWHERE): "another payment opened the same order, and no transfer was seen",
+_TRANSFER: Mapping[tuple[PaymentState, Access], Text] = {
+    (PaymentState.OPEN, Access.NONE): _("the transfer has not been seen, and no proof of it was handed in"),
+    (PaymentState.CONFIRMING, Access.PENDING): _("a proof of the transfer was handed in and waits for staff"),
+    (PaymentState.CONFIRMING, Access.REJECTED): _("staff did not accept the proof of the transfer"),
+    (PaymentState.CONFIRMING, Access.ELSEWHERE): _("another payment opened the same order, and no transfer was seen"),
 }
-_BECAUSE = {"complimentary": "was given by staff", "imported": "was brought along from the earlier system"}
+_BECAUSE: Mapping[str, Text] = {
+    "complimentary": _("%(title)s is open, because %(order)s was given by staff."),
+    "imported": _("%(title)s is open, because %(order)s was brought along from the earlier system."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +79,28 @@ class Story:
     def answer(self) -> str:
         """Why, in one sentence."""
         payment = self.payment
-        amount = Money(payment.amount_minor, payment.currency).display("en_ZA")
-        order = f"order {payment.reference} of {moment(payment.created_at)} ({amount})"
+        values = {
+            "title": self.title,
+            "order": gettext("order %(reference)s of %(moment)s (%(amount)s)")
+            % {
+                "reference": payment.reference,
+                "moment": moment(payment.created_at),
+                "amount": written(payment.amount_minor, payment.currency),
+            },
+        }
         if self.opens:
-            return f"{self.title} is open, because {order} {_BECAUSE.get(payment.gateway, 'is paid')}."
+            because = _BECAUSE.get(payment.gateway, _("%(title)s is open, because %(order)s is paid."))
+            return str(because) % values
         state, access = PaymentState(payment.state), Access(payment.access)
         if access is Access.OPEN:
-            repair = "run `tollkeeper payment prove --repair`"
-            return f"{self.title} should be open by {order}, but its grant is missing: {repair}."
+            missing = _(
+                "%(title)s should be open by %(order)s, but its grant is missing: run `tollkeeper payment prove"
+                " --repair`."
+            )
+            return str(missing) % values
         transfer = _TRANSFER.get((state, access)) if payment.gateway == "transfer" else None
-        return f"{self.title} is not open by {order}: {transfer or _ACCESS.get(access) or _NOT_OPEN[state]}."
+        values["why"] = str(transfer or _ACCESS.get(access) or _NOT_OPEN[state])
+        return gettext("%(title)s is not open by %(order)s: %(why)s.") % values
 
 
 def moment(at: datetime, *, exactly: bool = False) -> str:

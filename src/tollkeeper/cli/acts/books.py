@@ -58,7 +58,7 @@ def list_payments(*, state: str | None, limit: int, as_json: bool) -> None:
         (
             view.reference,
             moment(view.created_at),
-            view.amount.display("en_ZA"),
+            view.amount.display(),
             view.payment_state,
             view.access,
             view.title,
@@ -178,7 +178,7 @@ def _about(payment: Any) -> dict[str, object]:
         "customer": payment.person.email,
         "bought": ", ".join(line.title for line in lines),
         "items": [line.item for line in lines],
-        "amount": Money(payment.amount_minor, payment.currency).display("en_ZA"),
+        "amount": Money(payment.amount_minor, payment.currency).display(),
         "amount_minor": payment.amount_minor,
         "currency": payment.currency,
         "gateway": payment.gateway,

@@ -115,7 +115,7 @@ def _print(found: Report, folder: Path | None) -> None:
 
 def _print_money(found: Report) -> None:
     def shown(minor: int, currency: str) -> str:
-        return Money(minor, currency).display("en_ZA")
+        return Money(minor, currency).display()
 
     heads = ("Paid there", "Payments", "Here", "Passed over", "Refused")
     rows = [

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from tollkeeper.console import words
 from tollkeeper.console.doors import done, staff_of, staff_page
 from tollkeeper.console.forms import DecisionForm
 from tollkeeper.console.queries import waiting, who_decided
@@ -89,7 +90,7 @@ def _why_not(refusal: Refusal, earlier: dict[str, object] | None) -> str:
         "proof_arrived": _("the customer has handed in a new proof meanwhile; look at it first"),
         "no_such_order": _("there is no such payment"),
         "not_now": _("deciding is switched off at the moment"),
-    }.get(refusal.code, refusal.sentence)
+    }.get(refusal.code, words.why_not(refusal))
 
 
 def _page(request: HttpRequest, form: DecisionForm | None = None, *, status: int = 200) -> HttpResponse:

@@ -18,6 +18,7 @@ from tollkeeper.console.pages.approvals import seen_in, tell_outcomes
 from tollkeeper.console.pages.payments import ask_and_tell, replay_and_tell
 from tollkeeper.console.queries import Row, open_interventions, record
 from tollkeeper.core.errors import Refusal
+from tollkeeper.payments.ledger.journal import SUGGESTIONS
 from tollkeeper.payments.ledger.queries import deliveries_of
 from tollkeeper.payments.ledger.services import close_intervention, take_intervention
 from tollkeeper.payments.ledger.state import Trouble
@@ -79,7 +80,8 @@ def _page(request: HttpRequest, one: Row, form: ReasonForm | None = None, *, sta
     acts = SUGGESTED.get(one["trouble"], ()) if one["payment_id"] else ()
     context = {
         "one": one,
-        "suggestion": words.SUGGESTIONS.get(one["trouble"], one["suggestion"]),
+        "closing": words.closing(one["act"]),
+        "suggestion": SUGGESTIONS.get(one["trouble"], one["suggestion"]),
         "acts": [name for name in acts if name != "replay" or deliveries],
         "deliveries": deliveries,
         "seen": max((proof.number for proof in proofs_of(one["payment_id"])), default=0) if one["payment_id"] else 0,

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from tollkeeper.console import services
+from tollkeeper.console import services, words
 from tollkeeper.console.doors import done, staff_of, staff_page, tell
 from tollkeeper.console.forms import ReasonForm
 from tollkeeper.console.pages.approvals import seen_in, tell_outcomes
@@ -113,13 +113,12 @@ def replay_and_tell(request: HttpRequest, delivery_id: UUID) -> None:
     except Refusal as refusal:
         tell(request, refusal)
         return
-    done(
-        request,
-        {
-            "settled": _("The webhook was brought again, and it told something new. The payment's timeline shows it."),
-            "duplicate": _("The webhook was brought again, and it told nothing new."),
-        }.get(verdict, _("The webhook was brought again: %(verdict)s.") % {"verdict": verdict}),
-    )
+    told = {
+        "settled": _("The webhook was brought again, and it told something new. The payment's timeline shows it."),
+        "duplicate": _("The webhook was brought again, and it told nothing new."),
+    }
+    other = _("The webhook was brought again: %(verdict)s.") % {"verdict": words.word("verdict", verdict).text}
+    done(request, told.get(verdict, other))
 
 
 def _acts(access: str, state: str, method: str) -> frozenset[str]:

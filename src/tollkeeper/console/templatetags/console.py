@@ -25,7 +25,6 @@ from tollkeeper.core.tickets import issue
 
 register = template.Library()
 
-LOCALES = {"en": "en_ZA", "pl": "pl_PL", "uk": "uk_UA"}
 SHORT = 12
 """Symbols of a digest or an id that are shown where its page is one click away."""
 
@@ -33,7 +32,7 @@ SHORT = 12
 @register.filter
 def minor(amount_minor: int, currency: str) -> str:
     """Minor units as people of the page's language write the amount."""
-    return Money(int(amount_minor), currency).display(LOCALES.get(get_language() or "en", "en_ZA"))
+    return Money(int(amount_minor), currency).display(get_language() or "en")
 
 
 @register.simple_tag
@@ -93,6 +92,8 @@ def cell(row: dict[str, Any], kind: str, name: str) -> str | SafeString:
             return format_html("<code>{}</code>", str(value)[:SHORT])
         case "code", _colon, _rest:
             return format_html("<code>{}</code>", value)
+        case "closing", _colon, _rest:
+            return words.closing(value)
         case "json", _colon, _rest:
             return as_words(value)
         case _:

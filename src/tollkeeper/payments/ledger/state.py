@@ -241,55 +241,61 @@ DECIDABLE = frozenset({PaymentState.PAID, PaymentState.QUESTIONED, PaymentState.
 INSTANT_KINDS = frozenset({"course"})
 """Kinds of item that a callback alone may open: what can be taken back. Not gift cards, downloads or bookings."""
 
-_CLAIM = "a callback says paid and the policy wants the gateway's own answer; or the customer hands in a proof"
-_MONEY = "the gateway, asked, says paid; a callback does and the policy takes it; or the money is seen to arrive"
+
+def _(sentence: str) -> str:
+    """Mark it for the translators. It is kept in English, without a framework; who shows it asks gettext for it."""
+    return sentence
+
+
+_CLAIM = _("a callback says paid and the policy wants the gateway's own answer; or the customer hands in a proof")
+_MONEY = _("the gateway, asked, says paid; a callback does and the policy takes it; or the money is seen to arrive")
 S = PaymentState
 TRANSITIONS: Mapping[PaymentState, Mapping[PaymentState, str]] = MappingProxyType(
     {
         S.CREATED: {
-            S.OPEN: "the gateway gives a pay page",
-            S.ATTEMPT_FAILED: "a callback says an attempt failed",
+            S.OPEN: _("the gateway gives a pay page"),
+            S.ATTEMPT_FAILED: _("a callback says an attempt failed"),
             S.CONFIRMING: _CLAIM,
             S.PAID: _MONEY,
-            S.QUESTIONED: "the proven amount is not ours",
-            S.EXPIRED: "our waiting time is over",
-            S.CANCELLED: "the customer turns back",
+            S.QUESTIONED: _("the proven amount is not ours"),
+            S.EXPIRED: _("our waiting time is over"),
+            S.CANCELLED: _("the customer turns back"),
         },
         S.OPEN: {
-            S.ATTEMPT_FAILED: "a callback says an attempt failed",
+            S.ATTEMPT_FAILED: _("a callback says an attempt failed"),
             S.CONFIRMING: _CLAIM,
             S.PAID: _MONEY,
-            S.QUESTIONED: "the proven amount is not ours, or a callback says paid while the gateway says unpaid",
-            S.EXPIRED: "our waiting time is over",
-            S.CANCELLED: "the customer turns back",
+            S.QUESTIONED: _("the proven amount is not ours, or a callback says paid while the gateway says unpaid"),
+            S.EXPIRED: _("our waiting time is over"),
+            S.CANCELLED: _("the customer turns back"),
         },
         S.ATTEMPT_FAILED: {
             S.CONFIRMING: _CLAIM,
             S.PAID: _MONEY,
-            S.QUESTIONED: "the proven amount is not ours, or a callback says paid while the gateway says unpaid",
-            S.EXPIRED: "our waiting time is over",
-            S.CANCELLED: "the customer turns back",
+            S.QUESTIONED: _("the proven amount is not ours, or a callback says paid while the gateway says unpaid"),
+            S.EXPIRED: _("our waiting time is over"),
+            S.CANCELLED: _("the customer turns back"),
         },
         S.CONFIRMING: {
             S.PAID: _MONEY,
-            S.QUESTIONED: "the gateway, asked after its callback, says unpaid; or names another amount",
+            S.QUESTIONED: _("the gateway, asked after its callback, says unpaid; or names another amount"),
         },
-        S.PAID: {S.QUESTIONED: "the gateway, asked after its callback, says unpaid; or names another amount"},
+        S.PAID: {S.QUESTIONED: _("the gateway, asked after its callback, says unpaid; or names another amount")},
         S.QUESTIONED: {
-            S.PAID: "the gateway, asked, says paid with our amount",
+            S.PAID: _("the gateway, asked, says paid with our amount"),
         },
         S.EXPIRED: {
-            S.CANCELLED: "the customer turns back",
+            S.CANCELLED: _("the customer turns back"),
             S.CONFIRMING: _CLAIM,
-            S.PAID: "paid after all",
-            S.QUESTIONED: "the proven amount is not ours, or a callback says paid while the gateway says unpaid",
+            S.PAID: _("paid after all"),
+            S.QUESTIONED: _("the proven amount is not ours, or a callback says paid while the gateway says unpaid"),
         },
         S.CANCELLED: {
             S.CONFIRMING: _CLAIM,
-            S.PAID: "paid after all",
-            S.QUESTIONED: "the proven amount is not ours, or a callback says paid while the gateway says unpaid",
+            S.PAID: _("paid after all"),
+            S.QUESTIONED: _("the proven amount is not ours, or a callback says paid while the gateway says unpaid"),
         },
     }
 )
 """From → to → why. The reducer is proven to make exactly these moves, and the reference page is printed from here."""
-del S
+del S, _

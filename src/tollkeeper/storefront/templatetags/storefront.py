@@ -12,13 +12,11 @@ from tollkeeper.core.money import Money
 
 register = template.Library()
 
-LOCALES = {"en": "en_ZA", "pl": "pl_PL", "uk": "uk_UA"}
-
 
 @register.filter
 def money(amount: Money) -> str:
     """The amount as people of the page's language write it."""
-    return amount.display(LOCALES.get(get_language() or "en", "en_ZA"))
+    return amount.display(get_language() or "en")
 
 
 @register.filter
