@@ -12,6 +12,9 @@ from catalog.make import course
 from payments import make
 from tollkeeper.core.ids import new_id
 from tollkeeper.core.orm import raw_cursor
+from tollkeeper.core.registry import fulfillers
+from tollkeeper.fulfilment.enrolments.fulfiller import KIND as COURSE
+from tollkeeper.fulfilment.enrolments.fulfiller import Enrolments
 from tollkeeper.fulfilment.enrolments.services import prove
 from tollkeeper.payments.gateways.contract import Link
 from tollkeeper.payments.ledger.errors import AlreadyDecided, AlreadyPaid, NotATransfer, NothingToDecide, ReasonNeeded
@@ -140,23 +143,66 @@ def test_refused_proof_takes_nothing_from_the_card(owner):
     assert make.troubles(owner, payment.id) == []
 
 
-def test_card_that_settles_while_staff_approve_grants_once(owner):
+@pytest.fixture
+def card_and_staff():
+    """The card settles while staff approve the transfer: both stand before the grant at the same moment."""
+
+    def _both(fulfiller, payment):
+        card = beside(payment, "ikhokha")
+        fulfillers.register(COURSE, fulfiller)
+        thread = threading.Thread(target=lambda: make.tell(card, Kind.STATUS_PAID))
+        thread.start()
+        approve(payment.id, by=BY, reason="Seen.")
+        thread.join()
+        return card
+
+    yield _both
+    fulfillers.register(COURSE, Enrolments())
+
+
+class Together(Enrolments):
+    """The real one, entered by two at once."""
+
+    def __init__(self):
+        self.meeting = threading.Barrier(2)
+
+    def fulfil(self, cursor, claims):
+        self.meeting.wait(10)
+        return super().fulfil(cursor, claims)
+
+
+class Careless(Together):
+    """Looks whether the line is open already, and then writes, instead of doing both in one statement."""
+
+    def fulfil(self, cursor, claims):
+        looked = "SELECT id FROM enrolments_grant WHERE id = ANY(%s) AND state = 'open'"
+        taken = frozenset(row[0] for row in cursor.execute(looked, ([claim.line_id for claim in claims],)))
+        self.meeting.wait(10)
+        for claim in claims:
+            cursor.execute(
+                "UPDATE enrolments_grant SET payment_id = %s, state = %s WHERE id = %s",
+                (claim.payment_id, claim.access, claim.line_id),
+            )
+        return taken
+
+
+def test_card_that_settles_while_staff_approve_grants_once(owner, card_and_staff):
     payment = submitted()
-    card = beside(payment, "ikhokha")
-    both = threading.Barrier(2)
 
-    def card_pays():
-        both.wait()
-        make.tell(card, Kind.STATUS_PAID)
-
-    thread = threading.Thread(target=card_pays)
-    thread.start()
-    both.wait()
-    approve(payment.id, by=BY, reason="Seen.")
-    thread.join()
+    card = card_and_staff(Together(), payment)
 
     assert sorted([make.standing(card)[1], make.standing(payment)[1]]) == ["elsewhere", "open"]
+    assert len(make.troubles(owner, card.id) + make.troubles(owner, payment.id)) == 1
     assert owner.execute("SELECT count(*) FROM enrolments_grant").fetchone() == (1,)
+
+
+def test_control_looked_at_first_and_written_after_both_open_and_nobody_hears_of_it(owner, card_and_staff):
+    payment = submitted()
+
+    card = card_and_staff(Careless(), payment)
+
+    assert [make.standing(card), make.standing(payment)] == [("paid", "open")] * 2
+    assert make.troubles(owner, card.id) + make.troubles(owner, payment.id) == []
 
 
 def test_payments_of_an_order_are_listed_newest_first():

@@ -18,6 +18,17 @@ app = typer.Typer(
 Which = Annotated[str, typer.Argument(metavar="REF|ID", help="The order's reference, or the payment's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in one sentence; the customer's next question is this.")]
 
+Proof = Annotated[
+    int | None,
+    typer.Option(
+        "--proof",
+        metavar="NUMBER",
+        min=1,
+        help="The newest proof of a transfer, which you have looked at; `payment show` lists them. Left out, a terminal"
+        " asks.",
+    ),
+]
+
 
 @app.command("health-check")
 def health_check(as_json: Json = False) -> None:
@@ -62,15 +73,22 @@ def why(
 
 
 @app.command("approve")
-def approve(which: Which, reason: Reason, by: By = None, as_json: Json = False) -> None:
-    """Open what was paid for: for payments that wait for approval, are suspended, or are questioned."""
-    ready.acts("books").decide(which, opens=True, by=operator(by), reason=reason, as_json=as_json)
+def approve(which: Which, reason: Reason, proof: Proof = None, by: By = None, as_json: Json = False) -> None:
+    """Open what was paid for: for payments that wait for approval, are suspended, or are questioned.
+
+    A transfer whose customer handed in a proof is approved by who has seen it: at a terminal you are asked, a script
+    says which with --proof. A newer one refuses.
+    """
+    ready.acts("deciding").decide(which, opens=True, seen=proof, by=operator(by), reason=reason, as_json=as_json)
 
 
 @app.command("reject")
-def reject(which: Which, reason: Reason, by: By = None, as_json: Json = False) -> None:
-    """Refuse a payment that waits for a decision. The money is then owed back, and an intervention says so."""
-    ready.acts("books").decide(which, opens=False, by=operator(by), reason=reason, as_json=as_json)
+def reject(which: Which, reason: Reason, proof: Proof = None, by: By = None, as_json: Json = False) -> None:
+    """Refuse a payment that waits for a decision. The money is then owed back, and an intervention says so.
+
+    With a transfer it is as with `approve`: whoever refuses a proof has seen it.
+    """
+    ready.acts("deciding").decide(which, opens=False, seen=proof, by=operator(by), reason=reason, as_json=as_json)
 
 
 @app.command("interventions")

@@ -1,4 +1,4 @@
-"""Shows, decides and proves payments."""
+"""Shows and proves payments."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+
 from tollkeeper.cli.output import BadArguments, end, print_json, print_table, say
 from tollkeeper.core import clock
 from tollkeeper.core.ids import parse_reference
 from tollkeeper.core.money import Money
 from tollkeeper.core.orm import raw_cursor, raw_transaction
+from tollkeeper.core.settings import settings
 from tollkeeper.fulfilment.enrolments.services import Proof, prove_and_repair
 from tollkeeper.fulfilment.enrolments.services import prove as look
-from tollkeeper.payments.ledger import services
 from tollkeeper.payments.ledger.queries import deliveries_of, evidence_of, find_payment, payments_list, stages_of
 from tollkeeper.payments.ledger.state import PaymentState
+from tollkeeper.payments.transfers.queries import ProofView, proofs_of
 from tollkeeper.reporting.stages import Stage, stages
 from tollkeeper.reporting.story import moment
 
@@ -75,17 +79,18 @@ def show(which: str, *, as_json: bool) -> None:
     payment = payment_named(which)
     evidence = evidence_of(payment.id)
     timeline = stages(payment.created_at, evidence, stages_of(payment.id))
-    about = _about(payment)
+    terms = about(payment)
     interventions = list(payment.interventions.order_by("opened_at").values())
     deliveries = [
         {"received_at": one.received_at, "verdict": one.verdict, "bytes": len(one.body), "digest": one.digest}
         for one in deliveries_of(payment.id)
     ]
+    proofs = proofs_of(payment.id)
     if as_json:
         told = {"evidence": evidence, "timeline": timeline, "interventions": interventions, "deliveries": deliveries}
-        print_json(about | {"facts": payment.facts} | told)
+        print_json(terms | {"facts": payment.facts, "proofs": [facts_of(one) for one in proofs]} | told)
         return
-    for name, value in about.items():
+    for name, value in terms.items():
         if name in _FOR_PROGRAMS:
             continue
         say(f"{name.replace('_', ' ').capitalize() + ':':<14}{_words(value)}")
@@ -93,6 +98,8 @@ def show(which: str, *, as_json: bool) -> None:
     say(*[f"  {name}: {_words(value)}" for name, value in payment.facts.items()] or ["  none"])
     _print_evidence(evidence)
     print_timeline(timeline)
+    if proofs:
+        say("", "Proofs of the transfer", *[f"  {line}" for one in proofs for line in lines_of(one)])
     _print_rest(interventions, deliveries)
 
 
@@ -123,22 +130,35 @@ def print_timeline(timeline: Sequence[Stage]) -> None:
     print_table(("  Stage", "When", "ms after the one before", "ms since the webhook"), rows)
 
 
-def decide(which: str, *, opens: bool, by: str, reason: str, as_json: bool) -> None:
-    """Approve or reject.
+def facts_of(proof: ProofView) -> dict[str, object]:
+    """A proof for a program, with the address where staff look at it."""
+    return {
+        "number": proof.number,
+        "media": proof.media.value,
+        "bytes": proof.size,
+        "pages": proof.pages,
+        "sha256": proof.digest,
+        "handed_in_at": proof.created_at,
+        "handed_in_by": proof.uploaded_by,
+        "removed_at": proof.removed_at,
+        "address": _address(proof),
+    }
 
-    Raises:
-        AlreadyDecided, NothingToDecide, ReasonNeeded, NoSuchOrder, NotNow.
-    """
-    payment = payment_named(which)
-    act = services.approve if opens else services.reject
-    act(payment.id, by=by, reason=reason.strip())
-    after = payment_named(str(payment.id))
-    if as_json:
-        print_json(_about(after) | {"by": by, "reason": reason.strip()})
-        return
-    say(f"{after.reference} is {'approved' if opens else 'rejected'}: payment {after.state}, access {after.access}.")
-    if not opens:
-        say("The money is owed back: refund it in the gateway's dashboard; an intervention waits until that is done.")
+
+def lines_of(proof: ProofView) -> list[str]:
+    """A proof as a person reads it."""
+    pages = "1 page" if proof.pages == 1 else f"{proof.pages} pages"
+    about = (proof.media.value, filesizeformat(proof.size).replace("\xa0", " "), pages, f"from {proof.uploaded_by}")
+    kept = f"The file was removed on {moment(proof.removed_at)}." if proof.removed_at else _address(proof)
+    return [
+        f"Proof {proof.number}: {', '.join(about)}, {moment(proof.created_at)}",
+        f"  {kept}",
+        f"  SHA-256 {proof.digest}",
+    ]
+
+
+def _address(proof: ProofView) -> str:
+    return settings().address + reverse("storefront:proof_preview", args=(proof.id, 1))
 
 
 def prove(*, repair: bool, as_json: bool) -> None:
@@ -170,7 +190,8 @@ def _tell_proof(found: Proof) -> None:
         say(f"Access, without payment: grant {grant_id}. A person must look; it is never taken by itself.")
 
 
-def _about(payment: Any) -> dict[str, object]:
+def about(payment: Any) -> dict[str, object]:
+    """The terms and the standing of a payment."""
     lines = list(payment.order.lines.all())
     return {
         "reference": payment.reference,
