@@ -28,7 +28,7 @@ class Transfer:
 
     def hand_in(self):
         token = {"csrfmiddlewaretoken": _value(self.page, "csrfmiddlewaretoken")}
-        file = {"file": ("slip.jpg", make.jpeg(), "image/jpeg")}
+        file = {"file": ("slip.png", make.png(), "image/png")}
         answer = self.client.post(f"/orders/{self.reference}/proofs/", data=token, files=file)
         assert answer.status_code == 200
 
@@ -118,7 +118,7 @@ def test_whoever_sits_at_a_terminal_is_shown_the_facts_and_asked(tell, transfer,
 
     assert (no[0], waits) == (2, "pending")
     assert (yes[0], access(tell, transfer)) == (0, "open")
-    assert "image/jpeg" in yes[1]
+    assert "image/png" in yes[1]
     assert re.search(r"SHA-256 [0-9a-f]{64}", yes[1])
 
 
@@ -128,5 +128,5 @@ def test_proofs_are_shown_with_the_payment(tell, transfer):
     shown = tell("payment", "show", transfer.reference)
 
     assert "Proofs of the transfer" in shown.out
-    assert re.search(r"Proof 1: image/jpeg, .* 1 page, from ", shown.out)
+    assert re.search(r"Proof 1: image/png, .* 1 page, from ", shown.out)
     assert transfer.client.get(re.search(r"https?://\S+proofs\S+", shown.out)[0]).status_code == 404
