@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "tollkeeper"
 STRANGER = "sandbox"
-PICTURES = frozenset({".png", ".jpg", ".ico", ".woff2"})
+PICTURES = frozenset({".png", ".jpg", ".ico", ".woff2", ".pdf"})
 SQL_WITH_ITS_OWN_STORE = frozenset({STRANGER})
 
 

@@ -73,3 +73,13 @@ def test_decision_of_staff_is_told_with_its_reason():
     said = Evidence(UUID(int=1), Kind.APPROVED, "act:1", "staff", NOON, number=1, by="ann@example.com", reason="Known.")
 
     assert told(said, PAYMENT) == "ann@example.com approved it. Their reason: Known."
+
+
+def test_refusal_of_what_never_came_owes_nothing_back():
+    kinds = (Kind.OPENED, Kind.SUBMITTED, Kind.REJECTED)
+    heard = [next(item for item in EVERYTHING if item.kind is kind) for kind in kinds]
+    later = msgspec.structs.replace(heard[-1], number=9)
+
+    _, steps = replay(PAYMENT, [as_stored(item) for item in (*heard[:-1], later)])
+
+    assert steps[-1].followed == ("Access was refused; no money had been seen to come.",)

@@ -1,6 +1,6 @@
 """Everything between a started database and started processes, in one child process, as the owner.
 
-`python -m tollkeeper.cli.prepare [--demo]`; `tollkeeper serve` runs it.
+`python -m tollkeeper.cli.prepare [--demo [--past]]`; `tollkeeper serve` runs it.
 """
 
 from __future__ import annotations
@@ -26,10 +26,18 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(f"{sentence}\n")
     _collect_files()
     if "--demo" in arguments:
-        from tollkeeper.proofs.shop import build_shop  # noqa: PLC0415  models may be imported only after django.setup
-
-        build_shop()
+        _load_demo(past="--past" in arguments)
     return 0
+
+
+def _load_demo(*, past: bool) -> None:
+    # Models may be imported only after django.setup.
+    from tollkeeper.proofs.lately import give_past  # noqa: PLC0415
+    from tollkeeper.proofs.shop import build_shop  # noqa: PLC0415
+
+    build_shop()
+    if past:
+        give_past()
 
 
 def _collect_files() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from datetime import datetime
 from uuid import UUID
 
 from tollkeeper.core.errors import Refusal
@@ -32,6 +33,11 @@ def new_id() -> UUID:
     """A fresh UUIDv7."""
     (made,) = new_ids(1)
     return made
+
+
+def id_at(moment: datetime) -> UUID:
+    """A fresh UUIDv7 for something that happened at that moment: lists that go by id then have it in its place."""
+    return _uuid7(int(moment.timestamp() * 1000) << 80, secrets.randbits(80))
 
 
 def new_ids(count: int) -> list[UUID]:

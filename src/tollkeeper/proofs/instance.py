@@ -22,7 +22,7 @@ LOG = "serve.log"
 OPENS_WITHIN_SECONDS = 120.0
 """On a machine that does much else; on an idle one it takes five."""
 STOPS_WITHIN_SECONDS = 30.0
-SERVE = ("-m", "tollkeeper.cli.main", "serve", "--demo")
+SERVE = ("-m", "tollkeeper.cli.main", "serve", "--demo", "--no-past")
 _LOOK_EVERY_SECONDS = 0.05
 _SAID_CHARACTERS = 3000
 
@@ -59,13 +59,13 @@ def environment_for(folder: Path, **settings: str) -> dict[str, str]:
 def started(
     folder: Path, env: Mapping[str, str], *, pause: Pause = time.sleep, program: Sequence[str] = SERVE
 ) -> Iterator[tuple[subprocess.Popen[bytes], Instance]]:
-    """`tollkeeper serve --demo`, from its opening to its orderly end. It dies with this process, even by `kill -9`.
+    """`tollkeeper serve --demo` with empty books, from opening to orderly end. It dies with us, even by `kill -9`.
 
     Args:
         folder: what it prints is kept there in `serve.log`.
         env: as `environment_for` makes it.
         pause: how to wait.
-        program: what our Python is given to run, if not `tollkeeper serve --demo`.
+        program: what our Python is given to run, if not `SERVE`.
 
     Raises:
         NeverOpened: with the last that it said.

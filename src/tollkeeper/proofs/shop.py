@@ -1,6 +1,7 @@
 """A small school to look round in: the same courses and people for the demo, the tests and the measurements.
 
-Courses are Markdown files under `content/`: a folder for each course, a file for each lesson, numbered in their order.
+Courses are Markdown files under `content/`: a folder for each course, a file for each lesson, numbered in their order;
+what a lesson hands out lies in the course's `files/` and is named in the lesson's head.
 What is in the database already is left alone, so that whoever changes a demo course keeps the change.
 """
 
@@ -17,11 +18,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import connection, transaction
 
 from tollkeeper.accounts.models import Person
 from tollkeeper.accounts.services import register_person
-from tollkeeper.catalog.models import Course, Lesson
+from tollkeeper.catalog.models import Course, Lesson, LessonFile
 from tollkeeper.core.errors import Fault, Refusal
 from tollkeeper.core.ids import ALPHABET
 from tollkeeper.core.settings import settings
@@ -47,6 +49,15 @@ class BrokenContent(Fault):
 
 
 @dataclass(frozen=True, slots=True)
+class FileText:
+    """A file that belongs to a lesson: what the learner reads, its name, and its bytes."""
+
+    title: str
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class LessonText:
     """A lesson as its file has it. `minutes` is how long a careful reader takes."""
 
@@ -55,6 +66,7 @@ class LessonText:
     body: str
     minutes: int
     preview: bool
+    files: tuple[FileText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +159,25 @@ def _built(text: CourseText, position: int) -> Course:
         },
     )
     if is_new:
-        Lesson.objects.bulk_create(
-            Lesson(course=course, position=place, **asdict(lesson))
-            for place, lesson in enumerate(text.lessons, start=1)
-        )
+        for place, lesson in enumerate(text.lessons, start=1):
+            _written(course, lesson, place)
     return course
+
+
+def _written(course: Course, text: LessonText, place: int) -> None:
+    """A lesson with its files, which only its readers get."""
+    lesson = Lesson.objects.create(
+        course=course,
+        position=place,
+        slug=text.slug,
+        title=text.title,
+        body=text.body,
+        minutes=text.minutes,
+        preview=text.preview,
+    )
+    for number, one in enumerate(text.files, start=1):
+        file = LessonFile(lesson=lesson, title=one.title, position=number)
+        file.file.save(one.name, ContentFile(one.content))
 
 
 def _admitted(sign_in: SignIn) -> None:
@@ -207,7 +233,7 @@ def _alone() -> None:
 
 def _course_text(folder: Any) -> CourseText:
     head, description = _parts(folder / "course.md")
-    lessons = tuple(_lesson_text(file) for file in _numbered(folder))
+    lessons = tuple(_lesson_text(folder, file) for file in _numbered(folder))
     try:
         return CourseText(
             _slug(folder.name), head["title"], head["summary"], description, int(head["price_minor"]), lessons
@@ -216,14 +242,19 @@ def _course_text(folder: Any) -> CourseText:
         raise BrokenContent(f"{folder.name}/course.md lacks {error}.") from error
 
 
-def _lesson_text(file: Any) -> LessonText:
+def _lesson_text(folder: Any, file: Any) -> LessonText:
     head, body = _parts(file)
     try:
-        return LessonText(
-            _slug(file.name.removesuffix(".md")), head["title"], body, int(head["minutes"]), head.get("preview", False)
+        files = tuple(
+            FileText(title, name, (folder / "files" / name).read_bytes())
+            for name, title in head.get("files", {}).items()
         )
+        slug = _slug(file.name.removesuffix(".md"))
+        return LessonText(slug, head["title"], body, int(head["minutes"]), head.get("preview", False), files)
     except (KeyError, ValueError) as error:
         raise BrokenContent(f"{file.name} lacks {error}.") from error
+    except OSError as error:
+        raise BrokenContent(f"{file.name} names a file that cannot be read: {error}.") from error
 
 
 def _parts(file: Any) -> tuple[dict[str, Any], str]:

@@ -18,7 +18,18 @@ from django.utils.translation import gettext_lazy as _
 
 from tollkeeper.core.money import Money
 from tollkeeper.payments.ledger.reducer import reduce
-from tollkeeper.payments.ledger.state import TRANSITIONS, Access, Evidence, Kind, Payment, PaymentState, Route
+from tollkeeper.payments.ledger.state import (
+    TRANSITIONS,
+    Access,
+    Evidence,
+    Facts,
+    Kind,
+    Payment,
+    PaymentState,
+    Proof,
+    Route,
+    proof_of,
+)
 
 Text = str | Promise
 
@@ -32,6 +43,7 @@ OPENING: Mapping[Access, Text] = MappingProxyType(
         Access.NONE: _("The course is not open."),
     }
 )
+_UNSEEN = _("Access was refused; no money had been seen to come.")
 STATES: Mapping[PaymentState, Text] = MappingProxyType(
     {
         PaymentState.CREATED: pgettext_lazy("state of a payment", "created"),
@@ -173,7 +185,12 @@ def _moves(before: Payment, after: Payment) -> Iterable[str]:
             "why": gettext(why) if why else gettext("the evidence together says so"),
         }
     if after.access is not before.access:
-        yield str(OPENING[after.access])
+        yield str(_UNSEEN if after.access is Access.REJECTED and not _came(after.facts) else OPENING[after.access])
+
+
+def _came(facts: Facts) -> bool:
+    """Whether anybody but the customer ever spoke of money."""
+    return facts.claimed_at is not None or facts.wrong_minor is not None or proof_of(facts) >= Proof.ACCEPTED
 
 
 def _name(gateway: str) -> str:

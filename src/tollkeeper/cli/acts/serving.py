@@ -30,8 +30,13 @@ class NotInProduction(Refusal):
     remedy = "Leave out --demo and --sandbox, or set TOLLKEEPER_ENVIRONMENT to another value."
 
 
-def serve(*, demo: bool, sandbox: bool) -> int:
+def serve(*, demo: bool, past: bool, sandbox: bool) -> int:
     """Serve until a signal comes; the exit code.
+
+    Args:
+        demo: load the practice school.
+        past: give that school some weeks of orders, if it has none.
+        sandbox: run the sandbox gateway, as the practice school does anyway.
 
     Raises:
         NotInProduction: practice things were asked for where money is real.
@@ -42,7 +47,8 @@ def serve(*, demo: bool, sandbox: bool) -> int:
         _offer_transfers()
 
     def prepare(ready: Ready) -> None:
-        ready.step("prepare", "-m", "tollkeeper.cli.prepare", *(["--demo"] if demo else []))
+        wanted = [name for name, is_wanted in (("--demo", demo), ("--past", demo and past)) if is_wanted]
+        ready.step("prepare", "-m", "tollkeeper.cli.prepare", *wanted)
 
     def opened(ready: Ready) -> None:
         _announce(ready, demo=demo)
