@@ -22,6 +22,7 @@ PAGES = {
     "delivery": "/console/deliveries/{delivery}/",
     "message": "/console/messages/{message}/",
     "person": "/console/people/{person}/",
+    "lessons": "/console/courses/{course}/lessons/",
     "course": "/console/edit/catalog/course/{course}/change/",
     "new course": "/console/edit/catalog/course/add/",
     "lesson": "/console/edit/catalog/lesson/{lesson}/change/",

@@ -21,6 +21,8 @@ def one_of_everything(staff, buyer, course, payment):
     return {
         "payment_id": payment.id,
         "person_id": buyer.pk,
+        "course_id": course.pk,
+        "lesson_id": course.lessons.first().pk,
         "delivery_id": delivery(payment),
         "rejection_id": rejection(),
         "message_id": message(payment),

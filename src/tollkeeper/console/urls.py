@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tollkeeper.console.lists import LISTS
-from tollkeeper.console.pages import approvals, home, interventions, payments, people, records
+from tollkeeper.console.pages import approvals, courses, home, interventions, payments, people, records
 
 app_name = "console"
 
@@ -24,7 +24,10 @@ urlpatterns = [
     path("deliveries/<uuid:delivery_id>/replay/", payments.replay, name="replay"),
     path("rejections/<uuid:rejection_id>/", records.rejection, name="rejection"),
     path("messages/<uuid:message_id>/", records.message, name="message"),
-    path("courses/", records.courses, name="courses"),
+    path("courses/", courses.courses, name="courses"),
+    path("courses/<uuid:course_id>/lessons/", courses.lessons, name="lessons"),
+    path("courses/<uuid:course_id>/move/", courses.course_moves, name="course_moves"),
+    path("lessons/<uuid:lesson_id>/move/", courses.lesson_moves, name="lesson_moves"),
     path("people/<uuid:person_id>/", people.person, name="person"),
     path("people/<uuid:person_id>/standing/", people.standing, name="standing"),
     path("people/<uuid:person_id>/give/", people.give, name="give"),

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from tollkeeper.catalog.models import Course
 from tollkeeper.console.doors import staff_page
 from tollkeeper.console.lists import LISTS, choices, read_page
 from tollkeeper.console.queries import Row, record
@@ -46,14 +44,6 @@ def rejection(request: HttpRequest, rejection_id: UUID) -> HttpResponse:
 def message(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """A message, without the text of one that holds a secret."""
     return render(request, "console/message.html", {"one": record("one_message", message_id), "here": "messages"})
-
-
-@require_safe
-@staff_page
-def courses(request: HttpRequest) -> HttpResponse:
-    """Every course, sold or not, in the shop's order."""
-    found = Course.objects.annotate(lesson_count=Count("lessons")).defer("description")
-    return render(request, "console/courses.html", {"courses": found, "here": "courses"})
 
 
 def _raw(request: HttpRequest, one: Row, template: str, *, here: str) -> HttpResponse:
