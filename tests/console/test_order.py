@@ -55,6 +55,16 @@ def test_course_moves_and_the_shop_follows(three, staff, browser):
     assert shop.index("Alpha") < shop.index("Gamma") < shop.index("Bravo")
 
 
+def test_courses_in_the_same_place_move_from_where_the_page_shows_them(db, staff, browser):
+    for title in ("apple", "Banana", "cherry", "Ábaco"):
+        make.course(title.lower().replace("á", "a"), title=title)
+    first, second, third, fourth = Course.objects.all()
+
+    move(browser(staff), third, "up")
+
+    assert list(Course.objects.all()) == [first, third, second, fourth]
+
+
 def test_lesson_moves_within_its_course(steps, staff, browser):
     office = browser(staff)
 

@@ -29,9 +29,10 @@ def move_course(course_id: UUID, *, step: int, by: str) -> int:
         NoSuchCourse: it is gone.
     """
     with transaction.atomic():
-        # Locked in the keys' order, so that two who move at once never wait for each other.
-        locked = Course.objects.select_for_update(no_key=True).only("position", "title").order_by("pk")
-        shelf = sorted(locked, key=lambda course: (course.position, course.title))
+        # Locked in the keys' order, so that two who move at once never stop each other; then read in the shop's order,
+        # for only the database knows how titles follow each other where places are the same.
+        list(Course.objects.select_for_update(no_key=True).only("pk").order_by("pk"))
+        shelf = list(Course.objects.only("position", "title"))
         place = next((place for place, course in enumerate(shelf) if course.pk == course_id), None)
         if place is None:
             raise NoSuchCourse
@@ -48,12 +49,13 @@ def move_lesson(lesson_id: UUID, *, step: int, by: str) -> int:
         known = Lesson.objects.filter(pk=lesson_id).only("course_id").first()
         if known is None:
             raise NoSuchLesson
-        locked = Lesson.objects.select_for_update(no_key=True).only("position", "title").filter(course=known.course_id)
-        row = sorted(locked.order_by("pk"), key=lambda lesson: lesson.position)
+        row = Lesson.objects.filter(course_id=known.course_id).only("position", "title")
+        list(row.select_for_update(no_key=True).order_by("pk"))
+        row = row.order_by("position")
         place = next((place for place, lesson in enumerate(row) if lesson.pk == lesson_id), None)
         if place is None:
             raise NoSuchLesson
-        return _moved(row, place, step, by=by)
+        return _moved(list(row), place, step, by=by)
 
 
 def _moved(row: Sequence[Course | Lesson], place: int, step: int, *, by: str) -> int:
