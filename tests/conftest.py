@@ -18,8 +18,15 @@ from pathlib import Path
 import django
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
+from psycopg.conninfo import make_conninfo
 
 from instance import Shop, running_shop
+from tables import Tables
+
+# A machine that does much else is slow, and that is no fault of what is tried.
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
 
 PLAIN = "tollkeeper_test"
 _server = None
@@ -31,10 +38,22 @@ def pytest_configure(config: pytest.Config) -> None:
     name = os.environ.get("PYTEST_XDIST_WORKER", "main")
     os.environ["TOLLKEEPER_DATABASE_URL"] = _dsn("APP", f"{PLAIN}_{name}")
     os.environ["TOLLKEEPER_TEST_OWNER_URL"] = _dsn("OWNER", f"{PLAIN}_{name}")
+    os.environ["TOLLKEEPER_TEST_SUPERUSER_URL"] = _dsn("SUPERUSER", f"{PLAIN}_{name}")
     django.setup()
     from tollkeeper.server.rooms import furnish
 
     furnish()
+    _hash_quickly()
+
+
+def _hash_quickly() -> None:
+    """The same hasher with fewer rounds; the real figure costs a third of a second for every person that is made.
+
+    Processes that a test starts hash as the product does.
+    """
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    PBKDF2PasswordHasher.iterations = 1000
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -54,10 +73,14 @@ def _start_server(config: pytest.Config) -> None:
     binaries = [found for found in available() if wanted is None or found.major == int(wanted)]
     _server = Embedded(folder / "postgres", binaries=binaries)
     _server.start()
+    secret = (_server.place.folder / "passwords" / "postgres").read_text().strip()
+    superuser = make_conninfo(_server.dsn("owner", "{}"), user="postgres", password=secret)
+    _spare_the_disk(superuser)
     os.environ |= {
         "TOLLKEEPER_TEST_FOLDER": str(folder),
         "TOLLKEEPER_TEST_APP": _server.dsn("app", "{}"),
         "TOLLKEEPER_TEST_OWNER": _server.dsn("owner", "{}"),
+        "TOLLKEEPER_TEST_SUPERUSER": superuser,
         "TOLLKEEPER_SECRET_KEY": secrets.token_urlsafe(32),
         "TOLLKEEPER_DATA_DIR": str(folder),
         "TOLLKEEPER_EMAIL_URL": f"file:{folder / 'mail'}",
@@ -74,6 +97,14 @@ def _start_server(config: pytest.Config) -> None:
     processes = config.getoption("numprocesses", None) or 0
     for name in ["main", *(f"gw{number}" for number in range(processes))]:
         _server.create_database(f"{PLAIN}_{name}", template=PLAIN)
+        _server.create_database(f"{PLAIN}_{name}_still", template=PLAIN)
+
+
+def _spare_the_disk(superuser: str) -> None:
+    """Let a commit not wait for the disk: no test of this server cuts the power, and a killed process loses nothing."""
+    with psycopg.connect(superuser, dbname="postgres", autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _dsn(role: str, database: str) -> str:
@@ -86,8 +117,14 @@ def owner() -> Iterator[psycopg.Connection]:
         yield connection
 
 
+@pytest.fixture(scope="session")
+def tables() -> Iterator[Tables]:
+    with psycopg.connect(os.environ["TOLLKEEPER_TEST_SUPERUSER_URL"], autocommit=True) as connection:
+        yield Tables(connection)
+
+
 @pytest.fixture
-def db(owner: psycopg.Connection) -> Iterator[None]:
+def db(tables: Tables) -> Iterator[None]:
     """The migrated database, empty; what a test commits is gone after it."""
     from django.core.cache import cache
     from django.db import connections
@@ -97,23 +134,7 @@ def db(owner: psycopg.Connection) -> Iterator[None]:
     # What a thread of a test took and did not give back must not be missing in the next one.
     connections["default"].close_pool()
     cache.clear()
-    tables = owner.execute(
-        "SELECT string_agg(quote_ident(tablename), ',') FROM pg_tables WHERE schemaname = 'public'"
-        " AND tablename NOT LIKE 'procrastinate%' AND tablename !~ '_(20[0-9]{2}_[0-9]{2}|default)$'"
-        " AND tablename NOT IN ('django_migrations', 'core_switch', 'django_content_type', 'auth_permission')"
-    ).fetchone()[0]
-    kept = [
-        name
-        for (name,) in owner.execute(
-            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgfoid = 'core_refuse_change'::regproc"
-        ).fetchall()
-    ]
-    for table in kept:
-        owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-    owner.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
-    for table in kept:
-        owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-    owner.execute("UPDATE core_switch SET site='normal', payments='open', access='normal', write='normal', version=0")
+    tables.empty()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import subprocess
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from core.make import migrate
 
@@ -29,9 +29,10 @@ SCHEMA = (
 
 
 @pytest.fixture
-def fresh(owner):
-    """A migrated database that no other test writes to, as its owner."""
-    dsn = make_conninfo(os.environ["TOLLKEEPER_TEST_OWNER_URL"], dbname="tollkeeper_test")
+def fresh():
+    """A migrated database that no other test writes to, and no other process locks, as its owner."""
+    ours = os.environ["TOLLKEEPER_TEST_OWNER_URL"]
+    dsn = make_conninfo(ours, dbname=conninfo_to_dict(ours)["dbname"] + "_still")
     with psycopg.connect(dsn, autocommit=True) as connection:
         yield connection, dsn
 

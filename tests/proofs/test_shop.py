@@ -8,7 +8,6 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
 
 from tollkeeper.accounts.models import Person
@@ -25,8 +24,7 @@ LESSONS = [(course, lesson) for course in TEXTS for lesson in course.lessons]
 
 @pytest.fixture
 def folder(db, tmp_path, monkeypatch):
-    """A data folder of the test's own; hashing with fewer rounds, since the real figure takes most of the time."""
-    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 1000)
+    """A data folder of the test's own."""
     monkeypatch.setattr(settings(), "data_dir", tmp_path / "data")
     return tmp_path / "data"
 
