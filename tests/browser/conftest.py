@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from browser.looks import SMALL
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -19,6 +21,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# A deadline for what must come, on a machine that does much else.
+expect.set_options(timeout=15_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,3 +65,37 @@ def device(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     for context in opened:
         context.close()
     assert faults == []
+
+
+@pytest.fixture(scope="module")
+def small_phones(chromium: Browser) -> Iterator[Callable[..., tuple[Page, list[str]]]]:
+    """Opens a small phone's tab once for a module and a kind of visitor; with it, the faults of its scripts so far."""
+    phones: dict[str, tuple[Page, list[str]]] = {}
+
+    def _phone(kind: str, **more: Any) -> tuple[Page, list[str]]:
+        if kind not in phones:
+            faults: list[str] = []
+            context = chromium.new_context(locale="en-ZA", viewport=SMALL, **more)
+            context.set_default_timeout(15_000)
+            context.on("weberror", lambda error: faults.append(str(error.error)))
+            phones[kind] = (context.new_page(), faults)
+        return phones[kind]
+
+    yield _phone
+    for tab, _faults in phones.values():
+        tab.context.close()
+
+
+@pytest.fixture
+def small_tab(small_phones: Callable[..., tuple[Page, list[str]]]) -> Iterator[Callable[..., Page]]:
+    """A small phone's tab for those who only look. A script that fails on a page fails the test."""
+    used: list[list[str]] = []
+
+    def _small_tab(kind: str, **more: Any) -> Page:
+        tab, faults = small_phones(kind, **more)
+        faults.clear()
+        used.append(faults)
+        return tab
+
+    yield _small_tab
+    assert [fault for faults in used for fault in faults] == []

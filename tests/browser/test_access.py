@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.sync_api import expect
 
 from browser.journey import at_gateway, buy, enrol, fresh_address
-
-RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-}
+from browser.looks import LANGUAGES, assert_fits_in_both_schemes, wide_pages
 
 
 @pytest.fixture(scope="module")
@@ -44,31 +40,20 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_page_is_accessible_and_fits_a_small_phone(shop, device, visits, name, scheme):
+def test_page_is_accessible_and_fits_a_small_phone(shop, small_tab, visits, name):
     cookies, pages = visits
-    here = device(storage_state=cookies, color_scheme=scheme, viewport={"width": 320, "height": 640}, bypass_csp=True)
-    tab = here.new_page()
-    tab.goto(f"{shop.url}{pages[name]}")
+    tab = small_tab("guest", storage_state=cookies, bypass_csp=True)
 
-    found = Axe().run(tab, options=RULES)
-
-    assert found.violations_count == 0, found.generate_report()
-    assert tab.evaluate("document.documentElement.scrollWidth") == 320
+    assert_fits_in_both_schemes(tab, f"{shop.url}{pages[name]}")
 
 
-@pytest.mark.parametrize("language", ["pl", "uk"])
-@pytest.mark.parametrize("name", PAGES)
-def test_other_languages_fit_too(shop, device, visits, name, language):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_other_languages_fit_too(shop, small_tab, visits, language):
     cookies, pages = visits
-    here = device(storage_state=cookies, viewport={"width": 320, "height": 640})
-    here.add_cookies([{"name": "django_language", "value": language, "url": shop.url}])
-    tab = here.new_page()
-    tab.goto(f"{shop.url}{pages[name]}")
+    tab = small_tab(language, storage_state=cookies)
 
-    assert tab.locator("html").get_attribute("lang") == language
-    assert tab.evaluate("document.documentElement.scrollWidth") == 320
+    assert wide_pages(tab, shop.url, {name: pages[name] for name in PAGES}, language) == {}
 
 
 def test_buttons_are_large_enough_for_thumbs(shop, device, visits):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.sync_api import expect
 
 from browser.journey import GO, STATE, at_gateway, buy, enrol, fresh_address, sign_in, stay, stayed
-from browser.test_access import RULES
+from browser.looks import LANGUAGES, SMALL, assert_fits_in_both_schemes, wide_pages
 
 WIDE = {"width": 1200, "height": 800}
-SMALL = {"width": 320, "height": 640}
 PAGES = {
     **{name: f"/console/{name}/" for name in ("approvals", "interventions", "payments", "people", "courses")},
     **{name: f"/console/{name}/" for name in ("deliveries", "rejections", "messages", "journal", "audit", "runs")},
@@ -79,33 +77,20 @@ def questioned(shop, device, address):
     return customer
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_page_is_accessible_and_fits_a_small_phone(shop, device, office, name, scheme):
+def test_page_is_accessible_and_fits_a_small_phone(shop, small_tab, office, name):
     cookies, ids = office
-    tab = device(storage_state=cookies, color_scheme=scheme, viewport=SMALL, bypass_csp=True).new_page()
-    tab.goto(shop.url + PAGES[name].format(**ids))
+    tab = small_tab("staff", storage_state=cookies, bypass_csp=True)
 
-    found = Axe().run(tab, options=RULES)
-
-    assert found.violations_count == 0, found.generate_report()
-    assert tab.evaluate("document.documentElement.scrollWidth") == 320
+    assert_fits_in_both_schemes(tab, shop.url + PAGES[name].format(**ids))
 
 
-@pytest.mark.parametrize("language", ["pl", "uk"])
-def test_other_languages_fit_too(shop, device, office, language):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_other_languages_fit_too(shop, small_tab, office, language):
     cookies, ids = office
-    here = device(storage_state=cookies, viewport=SMALL)
-    here.add_cookies([{"name": "django_language", "value": language, "url": shop.url}])
-    tab = here.new_page()
+    tab = small_tab(language, storage_state=cookies)
 
-    widths = {}
-    for name, path in PAGES.items():
-        tab.goto(shop.url + path.format(**ids))
-        widths[name] = tab.evaluate("document.documentElement.scrollWidth")
-
-    assert tab.locator("html").get_attribute("lang") == language
-    assert {name: width for name, width in widths.items() if width != 320} == {}
+    assert wide_pages(tab, shop.url, {name: path.format(**ids) for name, path in PAGES.items()}, language) == {}
 
 
 def test_staff_answers_a_question_and_everybody_sees_it(shop, device, office, wrong_amounts):
