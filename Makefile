@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test lint types imports pytest format prove-crash prove-chaos fuzz soak bench screenshots docs clean
+.PHONY: help run demo test lint types imports pytest format prove-slow prove-crash prove-chaos fuzz soak bench screenshots docs clean
 
 PATH ?= /usr/local/bin:/usr/bin:/bin
 export PATH
@@ -37,12 +37,15 @@ types: .venv/.dev ## Check the types
 imports: .venv/.dev ## Check that imports run downhill
 	$(PYTHON) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 
-pytest: .venv/.dev ## All tests, on all cores
-	$(PYTHON) -m pytest -n auto
+pytest: .venv/.dev ## All tests but the long proofs, on all cores
+	$(PYTHON) -m pytest -n auto --dist worksteal -m 'not proof'
 
 format: .venv/.dev ## Bring the code into form
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
+
+prove-slow: .venv/.dev ## The tests that take long: kills, whole instances, matrixes
+	$(PYTHON) -m pytest -n auto --dist worksteal -m proof
 
 prove-crash: .venv/.base ## Kill everything at every point; nothing acknowledged may be lost
 	$(TOLLKEEPER) prove crash --kills $(KILLS)

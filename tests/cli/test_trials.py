@@ -78,6 +78,7 @@ def test_demo_buys_in_the_running_shop(tell, shop):
     assert 0 < bought["webhook_to_screen_ms"] <= bought["paying_to_open_ms"]
 
 
+@pytest.mark.proof
 def test_demo_makes_an_instance_where_none_runs(alone):
     before = set(Path(tempfile.gettempdir()).glob("tollkeeper-demo-*"))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from tollkeeper.core.settings import Policy
 from tollkeeper.proofs.chaos import run
@@ -11,6 +12,7 @@ FEW = [row for row in TABLE if row.name in ("every webhook is lost", "status: 50
 HONEST = Row("nothing is wrong", {}, dict.fromkeys(Policy, End.ASKED), seconds=1.0)
 
 
+@pytest.mark.proof
 def test_every_payer_gets_access_and_nobody_else():
     report = run(rows=FEW, policies=[Policy.STRICT], announce=lambda sentence: None)
 
@@ -18,6 +20,7 @@ def test_every_payer_gets_access_and_nobody_else():
     assert [cell.opened for cell in report.cells] == [3, 3, 0, 9]
 
 
+@pytest.mark.proof
 def test_cell_that_ends_otherwise_is_told(open_folder):
     report = run(rows=[HONEST], policies=[Policy.INSTANT], payers=1, announce=lambda sentence: None, folder=open_folder)
 

@@ -21,6 +21,7 @@ def told(report):
     return "\n".join(report.lines())
 
 
+@pytest.mark.proof
 def test_kills_lose_nothing():
     report = run(kills=5, seed=3, announce=lambda sentence: None)
 
@@ -30,6 +31,7 @@ def test_kills_lose_nothing():
     assert report.folder is None
 
 
+@pytest.mark.proof
 def test_intake_that_answers_before_the_commit_is_found_out(open_folder):
     report = run(
         kills=2, seed=1, announce=lambda sentence: None, points=EARLY, broken="answer-early", folder=open_folder

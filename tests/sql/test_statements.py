@@ -54,6 +54,7 @@ def plan(asking, room, name, values):
     return json.dumps(found)
 
 
+@pytest.mark.proof
 def test_hot_statements_are_found_by_their_index(db, owner, past):
     past()
     payment, person, course = owner.execute(
@@ -88,6 +89,7 @@ def test_hot_statements_are_found_by_their_index(db, owner, past):
     assert missing == {}
 
 
+@pytest.mark.proof
 def test_pages_find_payments_without_looking_at_all_of_them(db, owner, past):
     past()
     reference, person_id = owner.execute(
