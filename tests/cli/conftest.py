@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from instance import Shop
+from tollkeeper.core.database import connect, plain_cursor
+from tollkeeper.core.flags import FAST_TRACK, set_flag
 from tollkeeper.proofs.instance import environment_for
 
 
@@ -57,11 +59,16 @@ def tell(shop: Shop) -> Command:
 
 
 @pytest.fixture
-def by_hand(tell: Command) -> Iterator[None]:
+def by_hand(shop: Shop) -> Iterator[None]:
     """Payments wait for approval while the test runs."""
-    assert tell("flag", "set", "fast_track", "off", "--reason", "a test decides by hand").code == 0
+    _turn_fast_track(shop, enabled=False)
     yield
-    assert tell("flag", "set", "fast_track", "on", "--reason", "the test is over").code == 0
+    _turn_fast_track(shop, enabled=True)
+
+
+def _turn_fast_track(shop: Shop, *, enabled: bool) -> None:
+    with connect(shop.dsn, name="test") as connection, plain_cursor(connection) as cursor:
+        set_flag(cursor, FAST_TRACK, enabled=enabled, by="staff@example.com", reason="A test decides by hand.")
 
 
 @pytest.fixture

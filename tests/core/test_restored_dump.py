@@ -20,6 +20,7 @@ from tollkeeper.messaging.delivery import deliver_due
 from tollkeeper.server.postgres import Embedded
 from tollkeeper.server.postgres.binaries import available
 
+pytestmark = pytest.mark.proof
 NAME = "enrolments.mails"
 BURN = """
 DO $$ BEGIN

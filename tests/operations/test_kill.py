@@ -48,6 +48,7 @@ def finished(folder: Path) -> dict:
     return json.loads(out)
 
 
+@pytest.mark.proof
 def test_killed_import_goes_on_and_reports_all_of_it(tmp_path, owner):
     school(tmp_path, people=PEOPLE)
     for arrivals in (400, PEOPLE + 100, PEOPLE + 700):
@@ -63,6 +64,7 @@ def test_killed_import_goes_on_and_reports_all_of_it(tmp_path, owner):
         assert prove(cursor).holds
 
 
+@pytest.mark.proof
 def test_without_going_on_the_count_differs(tmp_path):
     school(tmp_path, people=PEOPLE)
     killed_after(tmp_path, PEOPLE + 100)
@@ -75,6 +77,7 @@ def test_without_going_on_the_count_differs(tmp_path):
     assert Payment.objects.count() == PEOPLE + 2
 
 
+@pytest.mark.proof
 def test_worker_takes_up_what_was_killed(tmp_path, owner, connect):
     school(tmp_path, people=PEOPLE)
     killed_after(tmp_path, PEOPLE + 100)
@@ -88,6 +91,7 @@ def test_worker_takes_up_what_was_killed(tmp_path, owner, connect):
     assert Payment.objects.count() == PEOPLE + 2
 
 
+@pytest.mark.proof
 def test_two_imports_at_once_are_one_and_a_refusal(tmp_path):
     school(tmp_path, people=PEOPLE)
     first = command(tmp_path)

@@ -54,6 +54,7 @@ def test_superuser_is_said_to_pass_every_wall(guest):
     assert any("superuser postgres" in sentence for sentence in configured.unprotected)
 
 
+@pytest.mark.proof
 def test_missing_roles_are_made_when_allowed(fresh_server):
     configured = Configured(fresh_server)
     configured.start()

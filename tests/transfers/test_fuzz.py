@@ -77,6 +77,7 @@ def test_place_where_the_photograph_was_taken_does_not_reach_staff(transfer):
     assert shown.width > shown.height
 
 
+@pytest.mark.proof
 def test_bomb_of_drawing_is_cut_off(transfer):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
 
@@ -88,6 +89,7 @@ def test_bomb_of_drawing_is_cut_off(transfer):
     assert make.kept() == []
 
 
+@pytest.mark.proof
 def test_web_process_does_not_grow(transfer, monkeypatch):
     monkeypatch.setattr(services, "PROOFS_PER_PAYMENT", services.Limit("proof.payment", 1000, 3600))
     files = [make.bomb(), make.text_bomb(), make.jpeg() + b"\0" * 6_000_000, make.pdf()[:-40]]
@@ -100,6 +102,7 @@ def test_web_process_does_not_grow(transfer, monkeypatch):
     assert resident() - before < 8 * 1024 * 1024
 
 
+@pytest.mark.proof
 def test_broken_bytes_never_harm(transfer, monkeypatch):
     monkeypatch.setattr(services, "PROOFS_PER_PAYMENT", services.Limit("proof.payment", 1000, 3600))
     monkeypatch.setattr(services, "MOST_PROOFS", 1000)
