@@ -100,6 +100,17 @@ def test_lesson_not_opened_leads_to_the_list_of_those_that_are(shop, reader):
     expect(tab.get_by_role("heading", level=1)).to_have_text(title)
 
 
+def test_network_that_comes_back_does_not_undo_a_tap(shop, reader):
+    tab, path = reader
+    tab.context.set_offline(True)
+    tab.goto(f"{shop.url}/my/courses/")
+    expect(tab.locator("#kept")).to_be_visible()
+
+    tab.evaluate("document.querySelector('#kept a').click(); setTimeout(() => dispatchEvent(new Event('online')))")
+
+    expect(tab).to_have_url(f"{shop.url}{path}")
+
+
 @pytest.mark.parametrize(("language", "words"), [("pl", "Brak sieci"), ("uk", "Немає мережі")])
 def test_offline_page_speaks_the_readers_language(shop, device, language, words):
     here = device()
@@ -223,6 +234,7 @@ def test_lessons_are_done_without_javascript(shop, device, course):
     expect(tab.locator(".card")).to_contain_text("You stopped at:")
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("name", ["lesson", "done", "mine", "course", "devices", "kept copy", "offline"])
 def test_page_is_accessible_and_fits_a_small_phone(shop, small_tab, course, name, signed_in_reader):
     first, second = lessons(shop)[:2]

@@ -15,4 +15,8 @@ for (const key of (await cache.keys()).reverse()) {
 }
 place.hidden = !list.children.length;
 
-addEventListener("online", () => location.reload());
+// Who has tapped a lesson is on the way to it; loading this page again would call them back.
+let leaving = false;
+addEventListener("beforeunload", () => (leaving = true));
+addEventListener("pageshow", () => (leaving = false));
+addEventListener("online", () => leaving || location.reload());
