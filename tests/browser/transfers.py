@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
+import secrets
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -13,12 +13,11 @@ from browser.journey import STATE
 
 
 def slip() -> dict[str, Any]:
-    """A photograph of a bank's slip, no two alike."""
+    """A photograph of a bank's slip, no two alike: a file that was sent before is no second proof."""
     picture = Image.new("RGB", (900, 1200), "white")
     ImageDraw.Draw(picture).text((60, 80), "Payment made\nR 524.00", fill="black", font_size=60)
-    picture.putpixel((0, 0), tuple(os.urandom(3)))
     out = io.BytesIO()
-    picture.save(out, "JPEG")
+    picture.save(out, "JPEG", comment=secrets.token_bytes(8))
     return {"name": "slip.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
