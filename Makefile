@@ -2,7 +2,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test lint types imports pytest format prove-slow prove-crash prove-chaos fuzz soak bench screenshots docs clean
+.PHONY: help run demo test lint types imports pytest format prove-slow prove-pages prove-crash prove-chaos fuzz soak
+.PHONY: bench screenshots docs clean
 
 PATH ?= /usr/local/bin:/usr/bin:/bin
 export PATH
@@ -24,7 +25,7 @@ run: .venv/.base ## Start the shop with demo data; Ctrl-C stops it
 demo: .venv/.base ## Buy a course without a browser, and time each stage
 	@$(TOLLKEEPER) demo
 
-test: .venv/.dev ## Lint, types, imports and all tests
+test: .venv/.dev ## Lint, types, imports and the tests; under five minutes
 	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint types imports pytest
 
 lint: .venv/.dev ## Look for mistakes and bad form
@@ -38,14 +39,17 @@ imports: .venv/.dev ## Check that imports run downhill
 	$(PYTHON) -c 'from importlinter.cli import lint_imports_command as lint; lint()'
 
 pytest: .venv/.dev ## All tests but the long proofs, on all cores
-	$(PYTHON) -m pytest -n auto --dist worksteal -m 'not proof'
+	$(PYTHON) -m pytest -n auto --dist worksteal -m 'not proof and not looks'
 
 format: .venv/.dev ## Bring the code into form
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-prove-slow: .venv/.dev ## The tests that take long: kills, whole instances, matrixes
+prove-slow: .venv/.dev ## The tests that take long: kills, whole instances, sizes
 	$(PYTHON) -m pytest -n auto --dist worksteal -m proof
+
+prove-pages: .venv/.dev ## Every page: axe, light and dark, a small phone, every language
+	$(PYTHON) -m pytest -n auto --dist worksteal -m 'looks and not proof'
 
 prove-crash: .venv/.base ## Kill everything at every point; nothing acknowledged may be lost
 	$(TOLLKEEPER) prove crash --kills $(KILLS)

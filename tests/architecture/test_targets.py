@@ -80,10 +80,22 @@ def test_every_mark_takes_a_test_out_of_make_test():
 
 
 def test_stage_that_is_forgotten_is_missed():
-    assert fallen(list(runs("test"))) == [("proof",)]
-    assert fallen([*runs("test"), "-n auto tests/proofs -m proof"]) == [("proof",)]
-    assert fallen([*runs("test"), "-n auto -m proof -k crash"]) == [("proof",)]
-    assert fallen([]) == [(), ("proof",)]
+    tested, pages = list(runs("test")), list(runs("prove-pages"))
+
+    assert fallen(tested) == [("proof",), ("looks",), ("proof", "looks")]
+    assert fallen([*tested, *pages]) == [("proof",), ("proof", "looks")]
+    assert fallen([*tested, *pages, "-n auto tests/proofs -m proof"]) == [("proof",), ("proof", "looks")]
+    assert fallen([*tested, *pages, "-n auto -m proof -k crash"]) == [("proof",), ("proof", "looks")]
+    assert () in fallen(pages)
+
+
+def test_minutes_of_all_stages_fit():
+    text = (tree.ROOT / ".ci" / "run").read_text()
+
+    minutes = [int(found) for found in re.findall(r"^stage [\w-]+ (\d+) ", text, re.MULTILINE)]
+
+    assert minutes
+    assert sum(minutes) <= int(re.search(r"TOTAL_MINUTES=(\d+)", text)[1])
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_accessible_and_fits_a_small_phone(shop, small_tab, visits, name):
     cookies, pages = visits
@@ -48,6 +49,7 @@ def test_page_is_accessible_and_fits_a_small_phone(shop, small_tab, visits, name
     assert_fits_in_both_schemes(tab, f"{shop.url}{pages[name]}")
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_other_languages_fit_too(shop, small_tab, visits, language):
     cookies, pages = visits

@@ -77,6 +77,7 @@ def questioned(shop, device, address):
     return customer
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_accessible_and_fits_a_small_phone(shop, small_tab, office, name):
     cookies, ids = office
@@ -85,6 +86,7 @@ def test_page_is_accessible_and_fits_a_small_phone(shop, small_tab, office, name
     assert_fits_in_both_schemes(tab, shop.url + PAGES[name].format(**ids))
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_other_languages_fit_too(shop, small_tab, office, language):
     cookies, ids = office

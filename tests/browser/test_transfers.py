@@ -144,6 +144,7 @@ def test_customer_pays_by_card_instead(shop, device):
     expect(tab.locator(STATE)).to_have_text("Your course is open")
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])
 def test_pages_of_a_transfer_are_accessible_and_fit_a_small_phone(shop, device, language):
     here = device(viewport=SMALL, bypass_csp=True)

@@ -65,6 +65,7 @@ def weight(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), 0.0)
 
 
+@pytest.mark.proof
 def test_large_school_arrives_in_bounded_memory_and_short_transactions(tmp_path):
     ended, longest = threading.Event(), [0.0]
     thread = threading.Thread(target=watch, args=(os.environ["TOLLKEEPER_DATABASE_URL"], ended, longest))
