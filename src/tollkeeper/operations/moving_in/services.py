@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import psycopg
 
 from tollkeeper.core import audit, runs
 from tollkeeper.core.database import Connection, as_json, connect, statements
@@ -240,4 +241,9 @@ def _alone() -> Iterator[None]:
         row = connection.execute("SELECT pg_try_advisory_lock(hashtextextended('tollkeeper.moving_in', 0))").fetchone()
         if row != (True,):
             raise ImportRuns
-        yield
+        try:
+            yield
+        finally:
+            # The server notices a closed connection a little later; who comes at once must not be refused.
+            with suppress(psycopg.OperationalError):
+                connection.execute("SELECT pg_advisory_unlock_all()")
