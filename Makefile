@@ -25,7 +25,7 @@ run: .venv/.base ## Start the shop with demo data; Ctrl-C stops it
 demo: .venv/.base ## Buy a course without a browser, and time each stage
 	@$(TOLLKEEPER) demo
 
-test: .venv/.dev ## Lint, types, imports and the tests; under five minutes
+test: .venv/.dev ## Lint, types, imports and the tests
 	@$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint types imports pytest
 
 lint: .venv/.dev ## Look for mistakes and bad form
