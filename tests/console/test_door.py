@@ -9,7 +9,7 @@ import psycopg.sql
 import pytest
 
 WITHOUT_PAGE = {"ticket", "decide", "ask", "act", "replay", "standing", "give", "sessions", "preview"}
-WITHOUT_PAGE |= {"course_moves", "lesson_moves"}
+WITHOUT_PAGE |= {"course_moves", "lesson_moves", "give_back"}
 """Addresses that take a POST alone."""
 
 

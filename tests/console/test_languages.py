@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from console import make
 from core.make import first_mail
-from rules.test_reducer import EVERYTHING, PAYMENT
+from rules.test_reducer import COMING_BACK, EVERYTHING, PAYMENT
 from storefront import make as shop
 from tollkeeper.console import words
 from tollkeeper.core.clock import now
@@ -67,8 +67,8 @@ def reasons():
 
 
 def test_every_kind_of_evidence_is_told_in_the_readers_language(language):
-    assert english_left(language, lambda: [told(item, PAYMENT) for item in EVERYTHING]) == []
-    assert {item.kind for item in EVERYTHING} == set(Kind)
+    assert english_left(language, lambda: [told(item, PAYMENT) for item in EVERYTHING + COMING_BACK]) == []
+    assert {item.kind for item in EVERYTHING + COMING_BACK} == set(Kind)
 
 
 @pytest.mark.parametrize("sentences", [answers, moves, reasons])

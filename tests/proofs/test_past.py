@@ -7,7 +7,7 @@ import pytest
 from tollkeeper.core.orm import raw_cursor
 from tollkeeper.fulfilment.enrolments.services import prove
 from tollkeeper.payments.ledger.models import Payment
-from tollkeeper.payments.ledger.reducer import access_of, state_of
+from tollkeeper.payments.ledger.reducer import came_of, earned_of
 from tollkeeper.proofs.past import Past, make
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -24,7 +24,7 @@ def test_each_payment_stands_where_its_facts_put_it(owner):
     make(owner, Past(2_000))
 
     payments = [row.as_seen_by_reducer() for row in Payment.objects.all()]
-    wrong = [p for p in payments if (state_of(p.facts), access_of(p.facts, p.state)) != (p.state, p.access)]
+    wrong = [p for p in payments if (came_of(p.facts), earned_of(p.facts, p.state)) != (p.state, p.access)]
 
     assert len(payments) == 2_000
     assert wrong == []

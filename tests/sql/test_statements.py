@@ -80,7 +80,7 @@ def test_hot_statements_are_found_by_their_index(db, owner, past):
         (ENROLMENTS, "paid_without_access"): ({"ids": [str(payment)]}, "ledger_payment_pkey"),
         (ENROLMENTS, "access_without_payment"): ({"ids": [str(payment)]}, "enrolments_grant_payment_id"),
         (ENROLMENTS, "paid_twice"): ({"ids": [str(payment)], "free": []}, "enrolments_grant_person_idx"),
-        (ENROLMENTS, "read_addressees"): ({"ids": [str(payment)]}, "ledger_order_pkey"),
+        (LEDGER, "read_addressees"): ({"ids": [str(payment)]}, "ledger_order_pkey"),
         (CORE, "read_journal"): ({"xid": "3", "id": 0, "limit": 500}, "xid_id_idx"),
     }
     plans = {name: plan(owner, room, name, values) for (room, name), (values, _) in hot.items()}

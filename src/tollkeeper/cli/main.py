@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from tollkeeper.cli import database, demo, docs, enrolment, flag, importing, payment, proving, ready, serve, testing
+from tollkeeper.cli import (
+    database,
+    demo,
+    docs,
+    enrolment,
+    flag,
+    importing,
+    payment,
+    proving,
+    ready,
+    serve,
+    testing,
+)
 from tollkeeper.cli.output import BadArguments, Exit, complain, say
 from tollkeeper.core.errors import Fault, TollkeeperError
 

@@ -1,7 +1,8 @@
-"""`tollkeeper payment`: look at payments, explain them, decide them, prove them."""
+"""`tollkeeper payment`: look at payments, explain them, decide them, give them back, prove them."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -12,8 +13,8 @@ from tollkeeper.cli.output import By, Json, operator
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Payments: look, explain, decide, prove. A payment is named by its order's reference (XXXX-XXXX-XXXXX, as on"
-    " the receipt; any spelling) or by its id.",
+    help="Payments: look, explain, decide, give back, prove. A payment is named by its order's reference"
+    " (XXXX-XXXX-XXXXX, as on the receipt; any spelling) or by its id.",
 )
 Which = Annotated[str, typer.Argument(metavar="REF|ID", help="The order's reference, or the payment's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in one sentence; the customer's next question is this.")]
@@ -28,6 +29,15 @@ Proof = Annotated[
         " asks.",
     ),
 ]
+Amount = Annotated[str, typer.Argument(metavar="AMOUNT|all", help="In the currency's own unit: 499.00; or `all`.")]
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Its number, as `payment show` names it.")]
+
+
+class End(StrEnum):
+    """How a dispute ends."""
+
+    WON = "won"
+    LOST = "lost"
 
 
 @app.command("health-check")
@@ -118,3 +128,64 @@ def prove(
     Looks and changes nothing, unless --repair is given. Ends with 0 only if the proof holds at the end.
     """
     ready.acts("books").prove(repair=repair, as_json=as_json)
+
+
+@app.command("refund")
+def refund(
+    which: Which,
+    amount: Amount,
+    reason: Reason,
+    keep_access: Annotated[bool, typer.Option("--keep-access", help="What was bought stays open.")] = False,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Ask for money to be sent back. Nothing moves yet; an intervention waits until it is sent.
+
+    All refunds of a payment together are never more than came.
+    """
+    ready.acts("deciding").ask_back(
+        which, amount, closes=not keep_access, by=operator(by), reason=reason.strip(), as_json=as_json
+    )
+
+
+@app.command("refund-sent")
+def refund_sent(
+    which: Which,
+    number: Number,
+    proof: Annotated[str, typer.Option("--proof", help="What proves it: the gateway's or the bank's number of it.")],
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Say that an asked refund was sent. Now the money moves in the books, and the access with it."""
+    ready.acts("deciding").finish_refund(which, number, sent=True, by=operator(by), why=proof.strip(), as_json=as_json)
+
+
+@app.command("refund-not-sent")
+def refund_not_sent(which: Which, number: Number, reason: Reason, by: By = None, as_json: Json = False) -> None:
+    """Say that an asked refund will not be sent, or that it came back."""
+    ready.acts("deciding").finish_refund(
+        which, number, sent=False, by=operator(by), why=reason.strip(), as_json=as_json
+    )
+
+
+@app.command("dispute")
+def dispute(
+    which: Which,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="The bank's or the gateway's number of it.")],
+    amount: Amount,
+    reason: Reason,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Say that the payer's bank asks for money back; access is suspended until it is decided."""
+    ready.acts("deciding").open_dispute(which, number, amount, by=operator(by), reason=reason.strip(), as_json=as_json)
+
+
+@app.command("dispute-closed")
+def dispute_closed(
+    which: Which, number: Number, end: End, reason: Reason, by: By = None, as_json: Json = False
+) -> None:
+    """Say how a dispute ended: won, and all is as before; or lost, and the money and the access are gone."""
+    ready.acts("deciding").close_dispute(
+        which, number, won=end is End.WON, by=operator(by), reason=reason.strip(), as_json=as_json
+    )

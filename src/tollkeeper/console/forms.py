@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from tollkeeper.catalog.models import Course, Lesson
+from tollkeeper.core.money import BadMoney, Money
 
 LONGEST_REASON = 500
 MOST_AT_ONCE = 100
@@ -54,6 +55,14 @@ class PriceField(forms.DecimalField):
     def __init__(self, **keywords: Any) -> None:
         super().__init__(max_value=HIGHEST_PRICE, min_value=0, **keywords)
         self.widget.attrs |= {"inputmode": "decimal", "step": "any"}
+
+
+class BackForm(ReasonForm):
+    """A step of money on its way back; which fields are needed depends on the step."""
+
+    amount = PriceField(label=_("Amount"), required=False, error_messages={"invalid": _("Write the amount in digits.")})
+    number = forms.CharField(max_length=100, required=False)
+    keep = forms.BooleanField(required=False)
 
 
 class CourseForm(forms.ModelForm):  # type: ignore[type-arg]  # not a generic when it runs
@@ -114,12 +123,10 @@ def minor_units(price: Decimal, currency: str) -> int:
     """
     digits = get_currency_precision(currency)
     try:
-        exact = price.scaleb(digits)
-        whole = int(exact)
-    except (InvalidOperation, OverflowError, ValueError) as error:
-        raise ValueError(_now("That is not an amount.")) from error
-    if exact != whole:
-        raise ValueError(_now("%(currency)s has %(digits)d decimals.") % {"currency": currency, "digits": digits})
+        whole = Money.of(price, currency).minor
+    except BadMoney as error:
+        told = {"currency": currency, "digits": digits}
+        raise ValueError(_now("Write an amount; %(currency)s has %(digits)d decimals.") % told) from error
     if whole <= 0:
         raise ValueError(_now("A course costs more than nothing. Give it away from the person's page instead."))
     return whole

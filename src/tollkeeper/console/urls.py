@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.urls import path
 
 from tollkeeper.console.lists import LISTS
-from tollkeeper.console.pages import approvals, courses, home, interventions, payments, people, records
+from tollkeeper.console.pages import (
+    approvals,
+    courses,
+    home,
+    interventions,
+    payments,
+    people,
+    records,
+    returning,
+)
 
 app_name = "console"
 
@@ -17,6 +26,7 @@ urlpatterns = [
     path("payments/<uuid:payment_id>/", payments.payment, name="payment"),
     path("payments/<uuid:payment_id>/decide/", payments.decide, name="decide"),
     path("payments/<uuid:payment_id>/ask/", payments.ask, name="ask"),
+    path("payments/<uuid:payment_id>/back/", returning.give_back, name="give_back"),
     path("interventions/", interventions.interventions, name="interventions"),
     path("interventions/<uuid:intervention_id>/", interventions.intervention, name="intervention"),
     path("interventions/<uuid:intervention_id>/act/", interventions.act, name="act"),

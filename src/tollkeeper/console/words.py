@@ -35,6 +35,8 @@ STATES: Words = MappingProxyType(
         PaymentState.QUESTIONED: Word(_("Questioned"), "bad"),
         PaymentState.EXPIRED: Word(_("Expired")),
         PaymentState.CANCELLED: Word(_("Cancelled")),
+        PaymentState.DISPUTED: Word(_("Disputed"), "bad"),
+        PaymentState.REFUNDED: Word(_("Refunded")),
     }
 )
 ACCESSES: Words = MappingProxyType(
@@ -45,6 +47,7 @@ ACCESSES: Words = MappingProxyType(
         Access.SUSPENDED: Word(_("Suspended"), "bad"),
         Access.REJECTED: Word(_("Refused"), "bad"),
         Access.ELSEWHERE: Word(_("Opened by another payment"), "wait"),
+        Access.REVOKED: Word(_("Closed again")),
     }
 )
 METHODS: Words = MappingProxyType(
@@ -55,7 +58,7 @@ METHODS: Words = MappingProxyType(
         "imported": Word(_("Brought over")),
     }
 )
-_GRAVE = frozenset(Trouble) - {Trouble.UNCONFIRMED}
+_GRAVE = frozenset(Trouble) - {Trouble.UNCONFIRMED, Trouble.REFUND_TO_SEND}
 TROUBLES: Words = MappingProxyType(
     {trouble: Word(text, "bad" if trouble in _GRAVE else "wait") for trouble, text in LOOKED_AT.items()}
 )
@@ -64,6 +67,7 @@ REFUSALS: Mapping[str, str | Promise] = MappingProxyType(
         "already_decided": _("Somebody has decided this already. The page shows what was decided."),
         "already_open": _("They have this course open already. Nothing need be given."),
         "already_paid": _("This order is paid already; nothing more is needed."),
+        "bad_money": _("Write an amount as 499.00, with no more decimals than the currency has."),
         "bad_reference": _("That reference has a typing mistake in it. Copy it again from the receipt."),
         "no_such_intervention": _("This is closed already."),
         "no_such_order": _("There is no such payment."),
@@ -79,6 +83,12 @@ REFUSALS: Mapping[str, str | Promise] = MappingProxyType(
         "payment_in_use": _("Somebody else is working on this payment at this moment. Try again in a second."),
         "proof_arrived": _("The customer has handed in another proof in the meantime. Look at it, then decide."),
         "reason_needed": _("Write the reason in one sentence; the customer and your colleagues will read it."),
+        "dispute_is_over": _("This dispute is decided already."),
+        "no_such_dispute": _("This payment has no dispute of that number."),
+        "no_such_refund": _("This payment has no refund of that number."),
+        "nothing_to_refund": _("Nothing of this payment can be refunded: nothing came, or all of it is on its way."),
+        "refund_too_large": _("That is more than can be refunded."),
+        "refund_is_over": _("Somebody has said already what became of this refund."),
         "too_much_to_look_at": _("That took too long. A date, a reference or an e-mail address finds at once."),
     }
 )
@@ -125,6 +135,7 @@ GRANTS: Words = MappingProxyType(
         "open": Word(_("Open"), "good"),
         "suspended": Word(_("Suspended"), "bad"),
         "rejected": Word(_("Refused"), "bad"),
+        "revoked": Word(_("Closed again")),
     }
 )
 RIGHTS: Words = MappingProxyType(
@@ -132,6 +143,13 @@ RIGHTS: Words = MappingProxyType(
         "purchase": Word(_("Bought")),
         "complimentary": Word(_("Given free")),
         "imported": Word(_("Brought over")),
+    }
+)
+WAYS: Words = MappingProxyType(
+    {
+        "asked": Word(_("On its way"), "wait"),
+        "back": Word(_("Went back")),
+        "stays": Word(_("Stays here")),
     }
 )
 STANDINGS: Words = MappingProxyType(
@@ -153,6 +171,7 @@ TABLES: Mapping[str, Words] = MappingProxyType(
         "run": RUNS,
         "grant": GRANTS,
         "right": RIGHTS,
+        "way": WAYS,
         "standing": STANDINGS,
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from babel.numbers import format_currency, get_currency_precision
@@ -39,6 +39,27 @@ class Money:
             raise BadMoney(f"An amount is a whole number of minor units, not {self.minor!r}.")
         if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
             raise BadMoney(f"A currency is three capital letters such as ZAR, not {self.currency!r}.")
+
+    @classmethod
+    def of(cls, major: Decimal, currency: str) -> Money:
+        """An amount from what people write, exactly.
+
+        Args:
+            major: in the currency's own unit, such as 499.00.
+            currency: ISO 4217.
+
+        Raises:
+            BadMoney: it is no number, or has more decimals than the currency.
+        """
+        digits = get_currency_precision(currency)
+        try:
+            exact = major.scaleb(digits)
+            whole = int(exact)
+        except (InvalidOperation, OverflowError, ValueError) as error:
+            raise BadMoney("That is not an amount.") from error
+        if exact != whole:
+            raise BadMoney(f"{currency} has {digits} decimals.")
+        return cls(whole, currency)
 
     def __add__(self, other: Money) -> Money:
         return Money(self.minor + self._same(other), self.currency)

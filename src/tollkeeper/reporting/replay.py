@@ -41,6 +41,7 @@ OPENING: Mapping[Access, Text] = MappingProxyType(
         Access.REJECTED: _("Access was refused, and the money is owed back."),
         Access.ELSEWHERE: _("Another payment had opened the same order already, so this money is owed back."),
         Access.NONE: _("The course is not open."),
+        Access.REVOKED: _("The course was closed, because the money went back."),
     }
 )
 _UNSEEN = _("Access was refused; no money had been seen to come.")
@@ -54,6 +55,8 @@ STATES: Mapping[PaymentState, Text] = MappingProxyType(
         PaymentState.QUESTIONED: pgettext_lazy("state of a payment", "questioned"),
         PaymentState.EXPIRED: pgettext_lazy("state of a payment", "expired"),
         PaymentState.CANCELLED: pgettext_lazy("state of a payment", "cancelled"),
+        PaymentState.DISPUTED: pgettext_lazy("state of a payment", "disputed"),
+        PaymentState.REFUNDED: pgettext_lazy("state of a payment", "refunded"),
     }
 )
 _SAYS: Mapping[Kind, Text] = MappingProxyType(
@@ -70,6 +73,12 @@ _SAYS: Mapping[Kind, Text] = MappingProxyType(
         Kind.DECIDED: _("We decided that a person approves it first."),
         Kind.APPROVED: _("%(by)s approved it."),
         Kind.REJECTED: _("%(by)s rejected it."),
+        Kind.REFUND_ASKED: _("%(by)s asked for %(amount)s to be sent back."),
+        Kind.REFUNDED: _("%(amount)s was sent back."),
+        Kind.REFUND_FAILED: _("%(amount)s was not sent back."),
+        Kind.DISPUTED: _("The payer's bank asks for %(amount)s back."),
+        Kind.DISPUTE_WON: _("The dispute is won: the money stays."),
+        Kind.DISPUTE_LOST: _("The dispute is lost: %(amount)s went back."),
         Kind.REPAIRED: _("Our own proof found that access was missing, and added it."),
     }
 )

@@ -32,6 +32,8 @@ _NOT_OPEN: Mapping[PaymentState, Text] = {
     PaymentState.EXPIRED: _("it was never paid, and we stopped waiting; paying now still counts"),
     PaymentState.CANCELLED: _("the customer cancelled it"),
     PaymentState.QUESTIONED: _("the gateway gave two different answers, and a person must look"),
+    PaymentState.DISPUTED: _("the payer's bank asks for the money back, and nothing is decided yet"),
+    PaymentState.REFUNDED: _("the money went back"),
     PaymentState.PAID: _("it is paid, but no access was decided: run `tollkeeper payment prove --repair`"),
 }
 _ACCESS: Mapping[Access, Text] = {
@@ -39,7 +41,10 @@ _ACCESS: Mapping[Access, Text] = {
     Access.SUSPENDED: _("the gateway contradicted itself, so it is closed until a person has looked"),
     Access.REJECTED: _("staff rejected it, and the money is owed back"),
     Access.ELSEWHERE: _("another payment opened the same order, and this money is owed back"),
+    Access.REVOKED: _("the money went back, and the access with it"),
 }
+_BACK = frozenset({PaymentState.DISPUTED, PaymentState.REFUNDED})
+"""Where the money says more than the access."""
 _TRANSFER: Mapping[tuple[PaymentState, Access], Text] = {
     (PaymentState.OPEN, Access.NONE): _("the transfer has not been seen, and no proof of it was handed in"),
     (PaymentState.CONFIRMING, Access.PENDING): _("a proof of the transfer was handed in and waits for staff"),
@@ -99,7 +104,7 @@ class Story:
             )
             return str(missing) % values
         transfer = _TRANSFER.get((state, access)) if payment.gateway == "transfer" else None
-        values["why"] = str(transfer or _ACCESS.get(access) or _NOT_OPEN[state])
+        values["why"] = str(transfer or (state not in _BACK and _ACCESS.get(access)) or _NOT_OPEN[state])
         return gettext("%(title)s is not open by %(order)s: %(why)s.") % values
 
 

@@ -85,6 +85,7 @@ def consumers() -> Mapping[str, Effect]:
         "enrolments.mails": enrolments.tell_customers,
         "enrolments.standing_proof": enrolments.prove_what_changed,
         "ledger.interventions": ledger.tell_staff,
+        "ledger.returns": ledger.tell_payers,
     }
 
 

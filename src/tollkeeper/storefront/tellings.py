@@ -55,6 +55,16 @@ OPEN = Telling(
     Next.LEARN,
 )
 
+DISPUTED = Telling(
+    "bad",
+    _("Your bank asks for this payment back"),
+    _(
+        "Your bank told us that you dispute this payment, so the course is closed until the bank has decided. If that"
+        " is a mistake, tell your bank, and write to us. Keep the reference below."
+    ),
+    waits=True,
+)
+
 BY_ACCESS: Mapping[str, Telling] = MappingProxyType(
     {
         Access.OPEN: OPEN,
@@ -89,6 +99,12 @@ BY_ACCESS: Mapping[str, Telling] = MappingProxyType(
             "bad",
             _("Staff did not approve this order"),
             _("The course stays closed, and the money you paid is owed back to you. You will hear from us."),
+        ),
+        Access.REVOKED: Telling(
+            "info",
+            _("The payment was given back"),
+            _("The money went back to you, so the course is closed. You can order it again at any time."),
+            Next.BUY,
         ),
     }
 )
@@ -165,6 +181,13 @@ BY_STATE: Mapping[str, Telling] = MappingProxyType(
             ),
             Next.BUY,
         ),
+        PaymentState.DISPUTED: DISPUTED,
+        PaymentState.REFUNDED: Telling(
+            "info",
+            _("The payment was given back"),
+            _("The money went back to you. You can order again at any time."),
+            Next.BUY,
+        ),
     }
 )
 """Where access says nothing yet."""
@@ -229,4 +252,6 @@ def telling(payment_state: str, access: str, *, method: str = "") -> Telling:
         method: how it is paid, as `OrderView.method`.
     """
     told = OF_TRANSFERS.get((payment_state, access)) if method == "transfer" else None
+    if (payment_state, access) == (PaymentState.DISPUTED, Access.SUSPENDED):
+        told = DISPUTED
     return told or BY_ACCESS.get(access) or BY_STATE[payment_state]

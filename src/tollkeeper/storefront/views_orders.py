@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tollkeeper.checkout.services import Browser, begin
 from tollkeeper.core.errors import Refusal
 from tollkeeper.core.settings import settings
-from tollkeeper.payments.ledger.queries import OrderView, payments_of_order
+from tollkeeper.payments.ledger.queries import RECEIVED, OrderView, payments_of_order
 from tollkeeper.payments.ledger.services import cancel_by_customer, customer_is_waiting, read_status_now
 from tollkeeper.payments.ledger.state import PaymentState
 from tollkeeper.storefront.answers import SeeOther, trouble
@@ -94,8 +94,8 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 @require_safe
 def receipts(request: HttpRequest) -> HttpResponse:
-    """What was paid, newest first."""
-    paid = [one for one in Visitor.of(request).orders if one.payment_state == PaymentState.PAID]
+    """What was paid, newest first; what went back stays in the list, and says so."""
+    paid = [one for one in Visitor.of(request).orders if one.payment_state in RECEIVED]
     return render(request, "storefront/receipts.html", {"receipts": paid})
 
 

@@ -115,9 +115,9 @@ class Visitor:
 def _course_state(order: OrderView) -> str:
     if (order.payment_state, order.access) == (PaymentState.CONFIRMING, Access.REJECTED):
         return "refused"
-    if order.access in (Access.REJECTED, Access.ELSEWHERE):
+    if order.access in (Access.REJECTED, Access.ELSEWHERE, Access.REVOKED):
         return ""
-    if order.access == Access.SUSPENDED or order.payment_state == PaymentState.QUESTIONED:
+    if order.access == Access.SUSPENDED or order.payment_state in (PaymentState.QUESTIONED, PaymentState.DISPUTED):
         return "held"
     if order.access == Access.PENDING or order.payment_state == PaymentState.PAID:
         return "pending"

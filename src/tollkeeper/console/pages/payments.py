@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tollkeeper.console import services, words
+from tollkeeper.console.back import money_back
 from tollkeeper.console.doors import done, staff_of, staff_page, tell
 from tollkeeper.console.forms import ReasonForm
 from tollkeeper.console.pages.approvals import seen_in, tell_outcomes
@@ -20,8 +21,9 @@ from tollkeeper.core.errors import Refusal
 from tollkeeper.core.money import Money
 from tollkeeper.core.settings import settings
 from tollkeeper.payments.ledger.queries import deliveries_of, evidence_of, find_payment, stages_of
-from tollkeeper.payments.ledger.services.deciding import DECIDABLE, UNPAID, UNPROVEN
-from tollkeeper.payments.ledger.state import BY_HAND, Access
+from tollkeeper.payments.ledger.reducer import waits
+from tollkeeper.payments.ledger.services.deciding import UNPAID, UNPROVEN
+from tollkeeper.payments.ledger.state import BY_HAND, Access, Payment
 from tollkeeper.payments.transfers.queries import proofs_of
 from tollkeeper.reporting.story import story_of
 from tollkeeper.storefront.answers import SeeOther
@@ -32,6 +34,7 @@ from tollkeeper.storefront.answers import SeeOther
 def payment(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     """All that is known of a payment."""
     found = find_payment(str(payment_id))
+    terms = found.as_seen_by_reducer()
     evidence = evidence_of(payment_id)
     story = story_of(found, evidence)
     of_it = {"payment_id": payment_id}
@@ -54,7 +57,8 @@ def payment(request: HttpRequest, payment_id: UUID) -> HttpResponse:
         "proofs": proofs,
         "proof_keep_days": settings().proof_keep_days,
         "seen": max((proof.number for proof in proofs), default=0),
-        "acts": _acts(found.access, found.state, found.gateway),
+        "acts": _acts(terms),
+        "back": money_back(terms),
         "asks": bool(found.facts.get("links")) and found.gateway not in BY_HAND,
         "here": "payments",
     }
@@ -121,10 +125,10 @@ def replay_and_tell(request: HttpRequest, delivery_id: UUID) -> None:
     done(request, told.get(verdict, other))
 
 
-def _acts(access: str, state: str, method: str) -> frozenset[str]:
+def _acts(payment: Payment) -> frozenset[str]:
     """What staff may decide about a payment, as the ledger will answer."""
-    if access in DECIDABLE or (access == Access.NONE and state in UNPROVEN):
+    if waits(payment) or (payment.access is Access.NONE and payment.state in UNPROVEN):
         return frozenset({"approve", "reject"})
-    if access == Access.NONE and method in BY_HAND and state in UNPAID:
+    if payment.access is Access.NONE and payment.gateway in BY_HAND and payment.state in UNPAID:
         return frozenset({"approve"})
     return frozenset()

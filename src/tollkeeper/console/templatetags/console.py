@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +25,7 @@ from tollkeeper.core.tickets import issue
 
 register = template.Library()
 
+LONG_MS = 60_000.0
 SHORT = 12
 """Symbols of a digest or an id that are shown where its page is one click away."""
 
@@ -44,8 +45,8 @@ def badge(table: str, value: str) -> SafeString:
 
 @register.simple_tag
 def moment(at: datetime | None) -> SafeString:
-    """A time in the shop's zone."""
-    return _time(at, "j M Y, H:i")
+    """A time in the shop's zone; the year where it is another one."""
+    return _time(at, "j M, H:i" if at and at.year == clock.now().year else "j M Y, H:i")
 
 
 @register.simple_tag
@@ -88,16 +89,31 @@ def cell(row: dict[str, Any], kind: str, name: str) -> str | SafeString:
             return moment(value) if kind == "moment" else exact(value)
         case "payment", _colon, _rest:
             return format_html('<a href="{}">{}</a>', reverse("console:payment", args=(value,)), str(value)[-SHORT:])
-        case "short", _colon, _rest:
-            return format_html("<code>{}</code>", str(value)[:SHORT])
-        case "code", _colon, _rest:
-            return format_html("<code>{}</code>", value)
+        case "short" | "code", _colon, _rest:
+            return format_html("<code>{}</code>", str(value)[:SHORT] if kind == "short" else value)
         case "closing", _colon, _rest:
             return words.closing(value)
         case "json", _colon, _rest:
             return as_words(value)
+        case _ if name == "email":
+            return mailbox(value)
         case _:
             return str(value)
+
+
+@register.filter
+def mailbox(email: str) -> SafeString:
+    """An e-mail address that may be broken at its @ alone, where a column is narrow."""
+    name, _at, place = str(email).partition("@")
+    return format_html("{}<wbr>@{}", name, place) if place else format_html("{}", email)
+
+
+@register.filter
+def elapsed(milliseconds: float) -> str:
+    """How long something took: to the tenth of a millisecond, or in the largest unit where it took long."""
+    if milliseconds < LONG_MS:
+        return f"{milliseconds:.1f} ms".replace(".0 ms", " ms")
+    return timesince(clock.now() - timedelta(milliseconds=milliseconds), clock.now(), depth=1)
 
 
 @register.filter

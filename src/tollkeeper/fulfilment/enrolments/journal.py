@@ -14,6 +14,7 @@ from tollkeeper.core.money import Money
 from tollkeeper.core.settings import settings
 from tollkeeper.fulfilment.enrolments.services import notice_paid_twice, prove_and_repair
 from tollkeeper.messaging.outbox import Message, enqueue
+from tollkeeper.payments.ledger.journal import addressees
 
 SQL = statements("tollkeeper.fulfilment.enrolments")
 IMPORT = "import"
@@ -49,13 +50,17 @@ def record_fast_tracks(connection: Connection, lines: Sequence[Line]) -> None:
 
 def tell_customers(connection: Connection, lines: Sequence[Line]) -> None:
     """Write to each customer whose access opened, waits, was suspended or was refused; nobody hears of an import."""
-    news = {line.payment_id: line for line in lines if line.kind in _MAILS and IMPORT not in line.data["sources"]}
+    news = {line.payment_id: line for line in lines if line.kind in _MAILS and _is_news(line)}
     if not news:
         return
     with plain_cursor(connection) as cursor:
-        cursor.execute(SQL["read_addressees"], {"ids": [str(payment_id) for payment_id in news]})
-        messages = [_mail(news[row[0]], *row[1:]) for row in cursor.fetchall()]
-        enqueue(cursor, messages)
+        payers = addressees(cursor, news)
+        enqueue(cursor, [_mail(news[payment_id], *payer) for payment_id, payer in payers.items()])
+
+
+def _is_news(line: Line) -> bool:
+    """Nobody hears of an import; of a dispute the ledger tells."""
+    return IMPORT not in line.data["sources"] and line.data["state"] != "disputed"
 
 
 def _opened(title: str, line: Line, paid: str) -> tuple[str, str]:

@@ -33,7 +33,7 @@ class Grant(ReadOnly):
         indexes = (models.Index(fields=("person", "course"), name="enrolments_grant_person_idx"),)
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(state__in=("pending", "open", "suspended", "rejected")),
+                condition=models.Q(state__in=("pending", "open", "suspended", "rejected", "revoked")),
                 name="enrolments_grant_state_check",
             ),
             models.CheckConstraint(

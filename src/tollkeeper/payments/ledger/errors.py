@@ -61,3 +61,47 @@ class InUse(Refusal):
 
     code = "payment_in_use"
     remedy = "Try again in a second."
+
+
+class NothingToRefund(Refusal):
+    """There is no money of this payment that could be refunded."""
+
+    code = "nothing_to_refund"
+    remedy = "Look at its timeline: nothing came yet, or all of it is on its way back already."
+
+
+class RefundTooLarge(Refusal):
+    """That is more than can be refunded."""
+
+    code = "refund_too_large"
+    http_status = 422
+
+
+class NoSuchRefund(Refusal):
+    """This payment has no refund of that number."""
+
+    code = "no_such_refund"
+    remedy = "Look at the payment's timeline; it names each refund."
+    http_status = 404
+
+
+class RefundIsOver(Refusal):
+    """Somebody has said already what became of this refund."""
+
+    code = "refund_is_over"
+    remedy = "Reload the page to see it."
+
+
+class NoSuchDispute(Refusal):
+    """This payment has no dispute of that number."""
+
+    code = "no_such_dispute"
+    remedy = "Look at the payment's timeline; it names each dispute."
+    http_status = 404
+
+
+class DisputeIsOver(Refusal):
+    """This dispute is decided already."""
+
+    code = "dispute_is_over"
+    remedy = "Reload the page to see how it ended."

@@ -1,9 +1,10 @@
-"""What follows from an intervention: every member of staff gets a mail. Reads the journal."""
+"""What follows from the ledger, read from the journal: staff hear of interventions, payers of money that goes back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from uuid import UUID
 
 from django.utils import translation
 from django.utils.functional import Promise
@@ -11,8 +12,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tollkeeper.accounts.models import Person
-from tollkeeper.core.database import Connection, plain_cursor
+from tollkeeper.core.database import Connection, Cursor, plain_cursor, statements
 from tollkeeper.core.journal import Line
+from tollkeeper.core.money import Money
 from tollkeeper.core.settings import settings
 from tollkeeper.messaging.outbox import Message, enqueue
 from tollkeeper.payments.ledger.state import Trouble
@@ -27,6 +29,10 @@ TROUBLES: Mapping[str, str | Promise] = MappingProxyType(
         Trouble.UNSETTLED: _("A webhook could not be settled"),
         Trouble.UNKNOWN_REFERENCE: _("A payment that is not in our books"),
         Trouble.ACCESS_UNPAID: _("Access without payment"),
+        Trouble.REFUND_TO_SEND: _("A refund is to be sent"),
+        Trouble.REFUND_FAILED: _("A refund came back"),
+        Trouble.REFUNDED_TOO_MUCH: _("More went back than came"),
+        Trouble.DISPUTED: _("The payer's bank asks for the money back"),
     }
 )
 SUGGESTIONS: Mapping[str, str | Promise] = MappingProxyType(
@@ -39,9 +45,74 @@ SUGGESTIONS: Mapping[str, str | Promise] = MappingProxyType(
         Trouble.UNSETTLED: _("Bring the stored webhook again; if it fails again, ask the gateway."),
         Trouble.UNKNOWN_REFERENCE: _("Find out whose payment it is, and refund it or write to them."),
         Trouble.ACCESS_UNPAID: _("Find out who opened this without payment; approve it, or take it back."),
+        Trouble.REFUND_TO_SEND: _("Send the money in the gateway's dashboard or from the bank; then say so."),
+        Trouble.REFUND_FAILED: _("The money came back to us. Find out why, and send it another way."),
+        Trouble.REFUNDED_TOO_MUCH: _("More was refunded than was paid. Find out who refunded it twice."),
+        Trouble.DISPUTED: _("Answer the bank before its deadline; then say on the payment how it ended."),
     }
 )
 """Trouble → what to do. What is stored says the same in English; mails and pages say it in their reader's language."""
+
+SQL = statements("tollkeeper.payments.ledger")
+_TO_PAYERS: Mapping[str, tuple[str | Promise, str | Promise]] = {
+    "refund.sent": (
+        _("We sent %(amount)s back to you"),
+        _("We sent %(amount)s back to you for %(title)s. Your bank may take some days to show it."),
+    ),
+    "dispute.opened": (
+        _("Your bank asks for your payment back"),
+        _(
+            "Your bank told us that you dispute your payment of %(amount)s for %(title)s. Until the bank has decided,"
+            " what you bought is closed. If this is a mistake, tell your bank, and write to us."
+        ),
+    ),
+    "dispute.lost": (
+        _("Your bank gave your payment back to you"),
+        _("Your bank decided that %(amount)s for %(title)s is given back to you."),
+    ),
+    "dispute.won": (
+        _("Your payment stands"),
+        _("Your bank decided that your payment of %(amount)s for %(title)s stands."),
+    ),
+}
+
+
+def addressees(cursor: Cursor, payment_ids: Iterable[UUID | None]) -> dict[UUID | None, tuple[str, str, str]]:
+    """Payment → e-mail address of its person, title of what was bought, and the language to write in."""
+    cursor.execute(SQL["read_addressees"], {"ids": [str(payment_id) for payment_id in payment_ids]})
+    return {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
+
+
+def tell_payers(connection: Connection, lines: Sequence[Line]) -> None:
+    """Write to whoever paid about each step that their money made on its way back."""
+    told = [line for line in lines if line.kind in _TO_PAYERS]
+    if not told:
+        return
+    with plain_cursor(connection) as cursor:
+        payers = addressees(cursor, {line.payment_id for line in told})
+        enqueue(cursor, [_to_payer(line, *payers[line.payment_id]) for line in told if line.payment_id in payers])
+
+
+def _to_payer(line: Line, email: str, title: str, language: str) -> Message:
+    subject, text = _TO_PAYERS[line.kind]
+    with translation.override(language):
+        said = {
+            "amount": Money(line.data["amount_minor"], line.data["currency"]).display(language),
+            "title": title,
+        }
+        parts = [str(text) % said]
+        if line.data["closed"]:
+            parts.append(gettext("What you bought is closed now."))
+        url = f"{settings().address}/orders/{line.data['reference']}/"
+        parts.append(gettext("See how it stands: %(url)s") % {"url": url})
+        return Message(
+            dedupe_key=f"{line.kind}:{line.payment_id}:{line.data['number']}",
+            recipient=email,
+            subject=str(subject) % said,
+            text="\n\n".join(parts),
+            language=language,
+            payment_id=line.payment_id,
+        )
 
 
 def tell_staff(connection: Connection, lines: Sequence[Line]) -> None:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from tollkeeper.core.readonly import ReadOnly
-from tollkeeper.payments.ledger.state import DECIDABLE, Access, PaymentState, Trouble
+from tollkeeper.payments.ledger.state import MAY_BE_OPEN, Access, PaymentState, Trouble
 from tollkeeper.payments.ledger.state import Payment as Standing
 
 FREE = ("complimentary", "imported")
@@ -85,7 +85,7 @@ class Payment(ReadOnly):
                 name="ledger_payment_amount_fits_check",
             ),
             models.CheckConstraint(
-                condition=~models.Q(access=Access.OPEN.value) | models.Q(state__in=sorted(DECIDABLE)),
+                condition=~models.Q(access=Access.OPEN.value) | models.Q(state__in=sorted(MAY_BE_OPEN)),
                 name="ledger_payment_open_means_paid_check",
             ),
         )

@@ -15,6 +15,9 @@ from tollkeeper.payments.ledger.errors import NoSuchOrder
 from tollkeeper.payments.ledger.models import Delivery, Evidence, Intervention, Order, Payment, Queued, Stage
 from tollkeeper.payments.ledger.state import DECIDABLE, Access, PaymentState, Trouble
 
+RECEIVED = (PaymentState.PAID, PaymentState.DISPUTED, PaymentState.REFUNDED)
+"""Where the money came, whether or not it stayed."""
+
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
@@ -77,7 +80,7 @@ def pending_payments(*, limit: int | None = None) -> list[OrderView]:
     unconfirmed = Intervention.objects.filter(trouble=Trouble.UNCONFIRMED, closed_at=None).values("payment_id")
     queued = Queued.objects.filter(waits=True).values("payment_id")
     waiting = Payment.objects.filter(
-        Q(access__in=(Access.PENDING, Access.SUSPENDED))
+        Q(access__in=(Access.PENDING, Access.SUSPENDED)) & ~Q(state=PaymentState.DISPUTED)
         | Q(state__in=(PaymentState.QUESTIONED, PaymentState.CONFIRMING), access=Access.NONE),
         id__in=queued.union(unconfirmed),
     )
@@ -157,7 +160,7 @@ def _theirs(person_id: UUID | None, session_orders: Collection[str]) -> QuerySet
     theirs = Q(order_id__in=order_ids(session_orders))
     if person_id is not None:
         # An unpaid order that somebody made by typing this address is theirs alone: paying it would open their browser.
-        theirs |= Q(person_id=person_id) & (Q(order__signed_in=True) | Q(state=PaymentState.PAID))
+        theirs |= Q(person_id=person_id) & (Q(order__signed_in=True) | Q(state__in=RECEIVED))
     rows: QuerySet[Payment] = Payment.objects.filter(theirs)
     return rows.select_related("order").prefetch_related("order__lines").order_by("-id")
 

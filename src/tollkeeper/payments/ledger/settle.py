@@ -13,7 +13,6 @@ from enum import StrEnum
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from tollkeeper.core import journal
 from tollkeeper.core.database import Connection, Cursor, as_json, demand_transaction, plain_cursor, statements, till
@@ -35,6 +34,7 @@ from tollkeeper.payments.ledger.state import (
     Trouble,
     proof_of,
 )
+from tollkeeper.payments.ledger.telling import events
 
 SQL = statements("tollkeeper.payments.ledger")
 
@@ -49,11 +49,13 @@ SUGGESTION: Mapping[Trouble, tuple[str, int]] = {
     Trouble.UNCONFIRMED: ("The gateway has not confirmed for a day; look the payment up in its dashboard.", 24),
     Trouble.UNSETTLED: ("A webhook could not be settled; read its error and replay it.", 1),
     Trouble.UNKNOWN_REFERENCE: ("The gateway reports a payment that is not in our books; find whose it is.", 4),
+    Trouble.REFUND_TO_SEND: ("Send the money back in the gateway's dashboard or from the bank, then say so here.", 24),
+    Trouble.REFUND_FAILED: ("The money did not go back; find out why, and send it another way.", 24),
+    Trouble.REFUNDED_TOO_MUCH: ("More went back than came; find out who refunded it twice.", 4),
+    Trouble.DISPUTED: ("The payer's bank asks for the money back; answer it before its deadline.", 72),
     Trouble.ACCESS_UNPAID: ("Find out who opened this without payment; approve it or take it back.", 24),
 }
 """Trouble → what to do, and within how many hours."""
-
-PROOF_WORD: Mapping[Proof, str] = {proof: proof.name.lower() for proof in Proof}
 
 _fresh_decoder = msgspec.json.Decoder(list[tuple[UUID, str]])
 
@@ -84,23 +86,6 @@ class _Row(msgspec.Struct, frozen=True):
     access: Access
 
 
-class _Told(msgspec.Struct, frozen=True):
-    """What the journal tells of a payment."""
-
-    reference: str
-    items: list[str]
-    gateway: str
-    amount_minor: int
-    currency: str
-    state: PaymentState
-    access: Access
-    route: Route | None
-    proof: str
-    sources: list[str]
-    waits: bool | UnsetType = UNSET
-    """Whether staff must decide now; told where that changed."""
-
-
 @dataclass(slots=True)
 class _Change:
     """A payment on its way through settle."""
@@ -111,11 +96,6 @@ class _Change:
     repairs: bool
     """Whether the standing proof asks for the fulfilment again."""
     troubles: frozenset[Trouble] = frozenset()
-
-    @property
-    def moves_queue(self) -> bool:
-        """Whether staff must decide now and did not have to before, or the other way round."""
-        return waits(self.before) is not waits(self.after)
 
     @property
     def newly_claimed(self) -> bool:
@@ -244,7 +224,7 @@ def _record_troubles(cursor: Cursor, moved: Iterable[_Change]) -> None:
 
 def _keep_queue(cursor: Cursor, moved: Iterable[_Change]) -> None:
     """Let staff find what waits for them, without looking through every payment."""
-    queued = [{"id": change.after.id, "waits": waits(change.after)} for change in moved if change.moves_queue]
+    queued = [{"id": c.after.id, "waits": waits(c.after)} for c in moved if waits(c.after) is not waits(c.before)]
     if queued:
         cursor.execute(SQL["keep_queue"], {"queued": as_json(queued)})
 
@@ -331,32 +311,4 @@ def _outcome(
 
 
 def _events(change: _Change) -> list[journal.Event]:
-    """What the journal tells of a change: one line for each thing that is new, each with how all of it stands."""
-    kinds, after = _kinds(change), change.after
-    if not kinds:
-        return []
-    data = _Told(
-        reference=after.reference,
-        items=[line.item for line in after.lines],
-        gateway=after.gateway,
-        amount_minor=after.amount_minor,
-        currency=after.currency,
-        state=after.state,
-        access=after.access,
-        route=after.facts.decision.route if after.facts.decision else None,
-        proof=PROOF_WORD[proof_of(after.facts)],
-        sources=sorted({item.source for item in change.evidence}),
-        waits=waits(after) if change.moves_queue else UNSET,
-    )
-    return [journal.Event(kind, after.id, after.person_id, data) for kind in kinds]
-
-
-def _kinds(change: _Change) -> list[str]:
-    kinds = []
-    if change.after.state is not change.before.state:
-        kinds.append(f"payment.{change.after.state}")
-    if change.after.access is not change.before.access:
-        kinds.append(f"access.{change.after.access}")
-    if change.repairs:
-        kinds.append("access.repaired")
-    return kinds
+    return events(change.before, change.after, change.evidence, repaired=change.repairs)

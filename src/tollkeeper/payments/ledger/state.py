@@ -37,6 +37,10 @@ class PaymentState(StrEnum):
     """We stopped waiting. The gateway's page may still be paid, and then it counts."""
     CANCELLED = "cancelled"
     """The customer turned back. The gateway's page may still be paid, and then it counts."""
+    DISPUTED = "disputed"
+    """The payer's bank asks for the money back, and nobody has decided yet."""
+    REFUNDED = "refunded"
+    """All of it went back: refunded by us or at the gateway, or lost in a dispute."""
 
 
 class Access(StrEnum):
@@ -54,6 +58,8 @@ class Access(StrEnum):
     """Staff refused it; money that came is owed back."""
     ELSEWHERE = "elsewhere"
     """Another payment of the same order opened it already; this money is owed back."""
+    REVOKED = "revoked"
+    """Was theirs, until the money went back."""
 
 
 class Kind(StrEnum):
@@ -83,6 +89,18 @@ class Kind(StrEnum):
     """A person of the staff opens it."""
     REJECTED = "rejected"
     """A person of the staff refuses it."""
+    REFUND_ASKED = "refund_asked"
+    """Staff, or a rule, want money sent back. Stored before any gateway is told."""
+    REFUNDED = "refunded"
+    """Money went back, by the gateway's word or by that of whoever sent it; names the amount."""
+    REFUND_FAILED = "refund_failed"
+    """It did not go back, or came back to us."""
+    DISPUTED = "disputed"
+    """The payer's bank asks for the money back."""
+    DISPUTE_WON = "dispute_won"
+    """It stays with us."""
+    DISPUTE_LOST = "dispute_lost"
+    """It is gone."""
     REPAIRED = "repaired"
     """The standing proof found access missing and asks for it again; says nothing new."""
 
@@ -118,6 +136,39 @@ class Trouble(StrEnum):
     UNSETTLED = "unsettled"
     UNKNOWN_REFERENCE = "unknown_reference"
     ACCESS_UNPAID = "access_unpaid"
+    DISPUTED = "disputed"
+    REFUND_FAILED = "refund_failed"
+    REFUNDED_TOO_MUCH = "refunded_too_much"
+    REFUND_TO_SEND = "refund_to_send"
+
+
+class Way(IntEnum):
+    """How far money is on its way back. A word that comes later in this list is the later one, whenever it is heard."""
+
+    ASKED = 0
+    """Wanted by us, or disputed by the payer's bank."""
+    BACK = 1
+    """The customer has it: refunded, or the dispute is lost."""
+    STAYS = 2
+    """It is with us after all: the refund failed, or the dispute is won."""
+
+
+class Back(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """Money on its way back, by one refund or one dispute.
+
+    Args:
+        id: our number of a refund that we asked for, else the gateway's.
+        way: how far it is; the greatest.
+        amount_minor: of a dispute, or as we asked for it; the greatest heard.
+        sent_minor: what went back; the greatest heard.
+        closes: whether it takes the access away; nobody said where None, and then all of the money does.
+    """
+
+    id: str
+    way: Way = Way.ASKED
+    amount_minor: int = 0
+    sent_minor: int = 0
+    closes: bool | None = None
 
 
 class Act(msgspec.Struct, frozen=True, order=True):
@@ -159,6 +210,10 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     """The greatest, by number."""
     decision: Decision | None = None
     """The least, by number."""
+    refunds: tuple[Back, ...] = ()
+    """The union, each grown by what is heard of it. Sorted by id."""
+    disputes: tuple[Back, ...] = ()
+    """The same."""
 
 
 def proof_of(facts: Facts) -> Proof:
@@ -212,6 +267,8 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
         accepted_up_to: the policy takes this callback alone as proof, up to that amount in minor units.
         amount_minor: what a status read, or whoever saw the money, names.
         number: of an act, a proof handed in, or a decision.
+        back: of a refund or a dispute: its id.
+        closes: of a refund that is asked for: whether it takes the access away.
         route: of a decision.
         by, reason: of a person's act.
         digest: SHA-256 of the raw bytes, hexadecimal.
@@ -230,6 +287,8 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     by: str = ""
     reason: str = ""
     digest: str | None = None
+    back: str = ""
+    closes: bool | None = None
 
 
 BY_HAND = frozenset({"transfer", "complimentary", "imported"})
@@ -237,6 +296,9 @@ BY_HAND = frozenset({"transfer", "complimentary", "imported"})
 
 DECIDABLE = frozenset({PaymentState.PAID, PaymentState.QUESTIONED, PaymentState.CONFIRMING})
 """Where the gateway spoke of money, so that a person's act may open or refuse. Nothing opens without that."""
+
+MAY_BE_OPEN = DECIDABLE | {PaymentState.REFUNDED}
+"""Where something can be open: what was paid stays open after a refund if whoever sent it said so."""
 
 INSTANT_KINDS = frozenset({"course"})
 """Kinds of item that a callback alone may open: what can be taken back. Not gift cards, downloads or bookings."""
@@ -250,7 +312,7 @@ def _(sentence: str) -> str:
 _CLAIM = _("a callback says paid and the policy wants the gateway's own answer; or the customer hands in a proof")
 _MONEY = _("the gateway, asked, says paid; a callback does and the policy takes it; or the money is seen to arrive")
 S = PaymentState
-TRANSITIONS: Mapping[PaymentState, Mapping[PaymentState, str]] = MappingProxyType(
+_COMING: Mapping[PaymentState, Mapping[PaymentState, str]] = MappingProxyType(
     {
         S.CREATED: {
             S.OPEN: _("the gateway gives a pay page"),
@@ -295,6 +357,18 @@ TRANSITIONS: Mapping[PaymentState, Mapping[PaymentState, str]] = MappingProxyTyp
             S.PAID: _("paid after all"),
             S.QUESTIONED: _("the proven amount is not ours, or a callback says paid while the gateway says unpaid"),
         },
+    }
+)
+"""How money comes."""
+
+_RETURNING = {S.DISPUTED: _("the payer's bank asks for it back"), S.REFUNDED: _("all of it went back")}
+TRANSITIONS: Mapping[PaymentState, Mapping[PaymentState, str]] = MappingProxyType(
+    {start: {**ends, **_RETURNING} for start, ends in _COMING.items()}
+    | {
+        S.DISPUTED: {S.REFUNDED: _("the dispute is lost, or all of it is refunded")}
+        | dict.fromkeys(_COMING, _("the dispute is won, and it is as it would be without")),
+        S.REFUNDED: {S.DISPUTED: _("a refund failed, and the payer's bank asks for it back")}
+        | dict.fromkeys(_COMING, _("a refund failed, or more came, and it is as it would be without")),
     }
 )
 """From → to → why. The reducer is proven to make exactly these moves, and the reference page is printed from here."""

@@ -4,6 +4,6 @@ SELECT held.id, held.payment_id
 FROM enrolments_grant AS held LEFT JOIN ledger_payment AS payment ON payment.id = held.payment_id
 WHERE held.kind = 'purchase' AND held.state = 'open'
   AND (%(ids)s::uuid[] IS NULL OR held.payment_id = ANY(%(ids)s::uuid[]))
-  AND (payment.access IS DISTINCT FROM 'open' OR payment.state NOT IN ('paid', 'questioned', 'confirming'))
+  AND (payment.access IS DISTINCT FROM 'open' OR payment.state NOT IN ('paid', 'questioned', 'confirming', 'refunded'))
 ORDER BY held.id
 LIMIT 1000

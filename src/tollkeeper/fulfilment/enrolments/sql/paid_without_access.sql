@@ -5,7 +5,7 @@ SELECT DISTINCT payment.id
 FROM ledger_payment AS payment
 CROSS JOIN LATERAL jsonb_to_recordset(payment.lines) AS line (id uuid, item text)
 LEFT JOIN enrolments_grant AS held ON held.id = line.id
-WHERE payment.state IN ('paid', 'questioned', 'confirming')
+WHERE payment.state IN ('paid', 'questioned', 'confirming', 'disputed', 'refunded')
   AND (%(ids)s::uuid[] IS NULL OR payment.id = ANY(%(ids)s::uuid[]))
   AND line.item LIKE 'course:%%'
   AND CASE payment.access

@@ -21,6 +21,14 @@ from tollkeeper.payments.ledger.services.ordering import (
     place_order,
     place_payment,
 )
+from tollkeeper.payments.ledger.services.returning import (
+    ask_refund,
+    dispute_closed,
+    dispute_opened,
+    refund_not_sent,
+    refund_sent,
+    refundable_minor,
+)
 
 __all__ = [
     "Decision",
@@ -29,6 +37,7 @@ __all__ = [
     "Order",
     "Sold",
     "approve",
+    "ask_refund",
     "bring",
     "bring_each",
     "bring_earlier",
@@ -37,6 +46,8 @@ __all__ = [
     "close_intervention",
     "customer_is_waiting",
     "decide_many",
+    "dispute_closed",
+    "dispute_opened",
     "gateway",
     "give_access",
     "give_up",
@@ -45,6 +56,9 @@ __all__ = [
     "place_payment",
     "read_payment",
     "read_status_now",
+    "refund_not_sent",
+    "refund_sent",
+    "refundable_minor",
     "reject",
     "submit_proof",
     "take_intervention",

@@ -24,12 +24,12 @@ from tollkeeper.payments.ledger.errors import (
     ReasonNeeded,
 )
 from tollkeeper.payments.ledger.models import Evidence as EvidenceRow
+from tollkeeper.payments.ledger.reducer import waits
 from tollkeeper.payments.ledger.services.bringing import transaction
 from tollkeeper.payments.ledger.settle import settle, settled_by_a_person, taken_by_a_person
 from tollkeeper.payments.ledger.state import BY_HAND, Access, Evidence, Kind, Payment, PaymentState, Trouble
 
 SQL = statements("tollkeeper.payments.ledger")
-DECIDABLE = frozenset({Access.PENDING, Access.SUSPENDED})
 UNPROVEN = frozenset({PaymentState.QUESTIONED, PaymentState.CONFIRMING})
 UNPAID = frozenset({PaymentState.CREATED, PaymentState.OPEN, PaymentState.EXPIRED, PaymentState.CANCELLED})
 """Where staff may find the money of a transfer in the bank although the customer showed no proof."""
@@ -97,7 +97,7 @@ def submit_proof(payment_id: UUID, *, digest: str, by: str) -> int:
         AlreadyPaid, NotATransfer, NoSuchOrder, InUse, NotNow.
     """
     with transaction() as connection, plain_cursor(connection) as cursor:
-        payment = _locked(cursor, payment_id)
+        payment = locked(cursor, payment_id)
         if payment.gateway != "transfer":
             raise NotATransfer
         if payment.state is PaymentState.PAID or payment.access in {Access.OPEN, Access.ELSEWHERE}:
@@ -153,7 +153,7 @@ def _act(kind: Kind, payment_id: UUID, *, by: str, reason: str) -> None:
         raise ReasonNeeded
     with transaction() as connection, plain_cursor(connection) as cursor:
         demand(cursor, Capability.STAFF_ACT)
-        payment = _locked(cursor, payment_id)
+        payment = locked(cursor, payment_id)
         _demand_decidable(payment, kind)
         number, at = _next_number(payment), clock.now()
         act = Evidence(payment_id, kind, f"act:{number}", "staff", at, number=number, by=by, reason=reason)
@@ -167,7 +167,12 @@ def _act(kind: Kind, payment_id: UUID, *, by: str, reason: str) -> None:
         audit.record(cursor, act=f"enrolment.{kind}", thing=str(payment_id), by=by, data={"reason": reason})
 
 
-def _locked(cursor: Cursor, payment_id: UUID) -> Payment:
+def locked(cursor: Cursor, payment_id: UUID) -> Payment:
+    """A payment as it stands, held until the transaction ends.
+
+    Raises:
+        NoSuchOrder: there is none of that id.
+    """
     with till(cursor):
         payment = locks.wait(cursor, [payment_id]).payments.get(payment_id)
     if payment is None:
@@ -201,7 +206,7 @@ def _next_number(payment: Payment) -> int:
 
 def _demand_decidable(payment: Payment, kind: Kind) -> None:
     unproven = UNPROVEN | UNPAID if kind is Kind.APPROVED and payment.gateway in BY_HAND else UNPROVEN
-    if payment.access in DECIDABLE or (payment.access is Access.NONE and payment.state in unproven):
+    if waits(payment) or (payment.access is Access.NONE and payment.state in unproven):
         return
     if payment.facts.act:
         raise AlreadyDecided(_who_decided(payment))

@@ -2,7 +2,7 @@
 -- Leans on: one pass over the payments; run once an hour. A payment that settle holds is left to settle.
 WITH missing AS (
     SELECT id FROM ledger_payment AS payment
-    WHERE (access IN ('pending', 'suspended') OR (state = 'questioned' AND access = 'none'))
+    WHERE (access IN ('pending', 'suspended') AND state <> 'disputed' OR (state = 'questioned' AND access = 'none'))
       AND NOT EXISTS (SELECT FROM ledger_queue WHERE payment_id = payment.id AND waits)
     ORDER BY id FOR UPDATE SKIP LOCKED
 )
