@@ -98,7 +98,7 @@ LISTS: Mapping[str, Listing] = MappingProxyType(
             "list_payments",
             (
                 Column("reference", _("Reference")),
-                Column("email", _("Customer")),
+                Column("email", _("Customer"), "mailbox"),
                 Column("title", _("What")),
                 Column("amount", _("Amount"), "money"),
                 Column("gateway", _("Method"), "word:method"),

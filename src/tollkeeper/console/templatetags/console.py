@@ -95,7 +95,7 @@ def cell(row: dict[str, Any], kind: str, name: str) -> str | SafeString:
             return words.closing(value)
         case "json", _colon, _rest:
             return as_words(value)
-        case _ if name == "email":
+        case "mailbox", _colon, _rest:
             return mailbox(value)
         case _:
             return str(value)

@@ -26,6 +26,7 @@ CONSUMERS = (
     "enrolments.mails",
     "enrolments.standing_proof",
     "ledger.interventions",
+    "ledger.returns",
 )
 
 
