@@ -41,6 +41,7 @@ class Sheet:
         why: what staff wrote about proofs that they did not accept; "" otherwise.
         takes_proof: whether the form is there.
         most_bytes, too_large: for the form: the limit, and what to say above it.
+        keep_days: how long a file is kept after the decision.
     """
 
     details: tuple[Detail, ...]
@@ -49,6 +50,7 @@ class Sheet:
     why: str
     takes_proof: bool
     most_bytes: int
+    keep_days: int
     too_large: str
 
 
@@ -66,6 +68,7 @@ def sheet_of(shown: OrderView) -> Sheet | None:
         why=why_refused(shown.payment_id) if refused else "",
         takes_proof=shown.payment_state in TAKES_PROOF and len(proofs) < MOST_PROOFS,
         most_bytes=settings().proof_max_bytes,
+        keep_days=settings().proof_keep_days,
         too_large=too_large().sentence,
     )
 
