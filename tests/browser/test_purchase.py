@@ -179,7 +179,8 @@ def test_browser_reports_when_it_showed_access(shop, device):
     expect(watching.locator(GO)).to_have_text("Continue course")
 
     report = json.loads(told.value.post_data)
-    assert set(report) == {"ticket", "payment_id", "ms"}
+    assert set(report) == {"ticket", "payment_id", "ms", "stream"}
+    assert report["stream"]
     assert 0 < report["ms"] < 5_000
 
 

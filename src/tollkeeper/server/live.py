@@ -8,6 +8,7 @@ transaction. Numbers that are missing among those read may still be under way, s
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -55,11 +56,18 @@ class News(msgspec.Struct, frozen=True):
     payment_id: UUID
 
 
+class Sent(News, frozen=True):
+    """The same on its way to one browser. `stream` comes back with the browser's report."""
+
+    stream: str
+
+
 @dataclass(slots=True, eq=False)
 class Stream:
-    """One browser's connection."""
+    """One browser's connection; its tabs share it."""
 
     ticket: Ticket
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(6))
     inbox: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(maxsize=100))
 
     def give(self, message: bytes | None) -> None:
@@ -95,6 +103,7 @@ class Live:
         self._newest: int | None = None
         self._gaps: dict[int, float] = {}
         self._pushed: OrderedDict[UUID, str] = OrderedDict()
+        self._owing: OrderedDict[UUID, set[str]] = OrderedDict()
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._turn = asyncio.Lock()
         self._draining = False
@@ -147,7 +156,7 @@ class Live:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await _write(send, b"retry: 2000\n\n")
             for news in await self._snapshot(stream.ticket):
-                stream.give(_event("now", news))
+                stream.give(_event("now", news, stream))
             await self._pump(stream, gone, send)
         except OSError:
             pass
@@ -180,6 +189,7 @@ class Live:
             return
         if scope["method"] == "POST" and report.payment_id in self._pushed:
             self._notebook.passed(report.payment_id, "shown", clock.now())
+            self._note_shown(report)
         await _plain(send, 204, "")
 
     # Who listens
@@ -270,9 +280,11 @@ class Live:
             self._newest = number
 
     def _give(self, position: str, person_id: UUID | None, news: News) -> None:
-        for stream in self._interested(person_id, news.reference):
-            stream.give(_event(position, news))
-            self._note_push(news)
+        told = list(self._interested(person_id, news.reference))
+        for stream in told:
+            stream.give(_event(position, news, stream))
+        if told:
+            self._note_push(news, told)
 
     def _tell_staff(self, position: str) -> None:
         """Once for all lines of a reading: an open queue looks again, whatever it was that moved."""
@@ -280,12 +292,22 @@ class Live:
             for stream in self._staff:
                 stream.give(f"id: {position}\nevent: queue\ndata: {{}}\n\n".encode())
 
-    def _note_push(self, news: News) -> None:
+    def _note_push(self, news: News, told: list[Stream]) -> None:
         if news.access == "open" and self._pushed.get(news.payment_id) != "open":
             self._notebook.passed(news.payment_id, "pushed", clock.now())
+            self._notebook.screens(news.payment_id, told=len(told))
+            self._owing[news.payment_id] = {stream.id for stream in told}
         self._pushed[news.payment_id] = news.access
-        if len(self._pushed) > RECENT_PUSHES:
-            self._pushed.popitem(last=False)
+        for kept in (self._pushed, self._owing):
+            if len(kept) > RECENT_PUSHES:
+                kept.popitem(last=False)
+
+    def _note_shown(self, report: _Report) -> None:
+        """Count a browser once, however many tabs it has; one that came later was not listening at the commit."""
+        owing = self._owing.get(report.payment_id, set())
+        if report.stream in owing:
+            owing.discard(report.stream)
+            self._notebook.screens(report.payment_id, shown=1)
 
     async def _snapshot(self, ticket: Ticket) -> list[News]:
         """How the orders of a ticket stand now: whatever was missed while away is in it."""
@@ -331,10 +353,12 @@ class _Report(msgspec.Struct):
     ticket: str
     payment_id: UUID
     ms: float
+    stream: str = ""
 
 
-def _event(position: str, news: News) -> bytes:
-    return f"id: {position}\nevent: order\ndata: {msgspec.json.encode(news).decode()}\n\n".encode()
+def _event(position: str, news: News, stream: Stream) -> bytes:
+    sent = Sent(news.reference, news.item, news.payment, news.access, news.payment_id, stream.id)
+    return f"id: {position}\nevent: order\ndata: {msgspec.json.encode(sent).decode()}\n\n".encode()
 
 
 def _moves_queue(kind: str, data: dict[str, Any] | None) -> bool:

@@ -20,7 +20,14 @@ from tollkeeper.core.orm import raw_cursor, raw_transaction
 from tollkeeper.core.settings import settings
 from tollkeeper.fulfilment.enrolments.services import Proof, prove_and_repair
 from tollkeeper.fulfilment.enrolments.services import prove as look
-from tollkeeper.payments.ledger.queries import deliveries_of, evidence_of, find_payment, payments_list, stages_of
+from tollkeeper.payments.ledger.queries import (
+    deliveries_of,
+    evidence_of,
+    find_payment,
+    payments_list,
+    screens_of,
+    stages_of,
+)
 from tollkeeper.payments.ledger.state import PaymentState
 from tollkeeper.payments.transfers.queries import ProofView, proofs_of
 from tollkeeper.reporting.stages import Stage, stages
@@ -87,8 +94,15 @@ def show(which: str, *, as_json: bool) -> None:
     ]
     proofs = proofs_of(payment.id)
     if as_json:
-        told = {"evidence": evidence, "timeline": timeline, "interventions": interventions, "deliveries": deliveries}
-        print_json(terms | {"facts": payment.facts, "proofs": [facts_of(one) for one in proofs]} | told)
+        told = {
+            "evidence": evidence,
+            "timeline": timeline,
+            "interventions": interventions,
+            "deliveries": deliveries,
+        }
+        listening, showed = screens_of(payment.id)
+        told |= {"facts": payment.facts, "proofs": [facts_of(one) for one in proofs]}
+        print_json(terms | told | {"screens": {"told": listening, "shown": showed}})
         return
     for name, value in terms.items():
         if name in _FOR_PROGRAMS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
@@ -23,6 +23,9 @@ from tollkeeper.payments.ledger.state import PaymentState
 LONGEST_TEXT = 400_000
 
 
+SCREEN_DAYS = 7
+
+
 @require_safe
 @staff_page
 def home(request: HttpRequest) -> HttpResponse:
@@ -39,9 +42,18 @@ def home(request: HttpRequest) -> HttpResponse:
         "today": today,
         "paid": [row for row in today if row["state"] == PaymentState.PAID],
         "since": here.date().isoformat(),
+        "screens": _screens(midnight - timedelta(days=SCREEN_DAYS - 1)),
         "here": "home",
     }
     return render(request, "console/home.html", context)
+
+
+def _screens(since: datetime) -> dict[str, object] | None:
+    """The screen update rate: of browsers that listened when something opened, those that showed it (SPEC D3)."""
+    (row,) = rows("screens", {"oldest": first_id_at(since)})
+    if not row["told"]:
+        return None
+    return {"told": row["told"], "percent": 100 * row["shown"] / row["told"], "days": SCREEN_DAYS}
 
 
 @never_cache

@@ -20,7 +20,7 @@ from tollkeeper.console.timeline import Records, timeline, took
 from tollkeeper.core.errors import Refusal
 from tollkeeper.core.money import Money
 from tollkeeper.core.settings import settings
-from tollkeeper.payments.ledger.queries import deliveries_of, evidence_of, find_payment, stages_of
+from tollkeeper.payments.ledger.queries import deliveries_of, evidence_of, find_payment, screens_of, stages_of
 from tollkeeper.payments.ledger.reducer import waits
 from tollkeeper.payments.ledger.services.deciding import UNPAID, UNPROVEN
 from tollkeeper.payments.ledger.state import BY_HAND, Access, Payment
@@ -49,6 +49,7 @@ def payment(request: HttpRequest, payment_id: UUID) -> HttpResponse:
         "story": story,
         "timeline": timeline(story, Records(stages, deliveries, messages, interventions)),
         "took": took(stages),
+        "screens": screens_of(payment_id),
         "evidence": evidence,
         "journal": rows("journal_of", of_it),
         "deliveries": deliveries,

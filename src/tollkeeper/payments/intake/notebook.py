@@ -57,6 +57,7 @@ class Notebook:
         self._kept_this_hour = 0
         self._rejections: list[dict[str, object]] = []
         self._stages: deque[tuple[UUID, str, datetime]] = deque()
+        self._screens: dict[UUID, tuple[int, int]] = {}
         self._connection: Connection | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="intake notebook", daemon=True)
@@ -87,6 +88,13 @@ class Notebook:
         if len(self._stages) < STAGES_PER_FLUSH:
             self._stages.append((payment_id, stage, at))
 
+    def screens(self, payment_id: UUID, *, told: int = 0, shown: int = 0) -> None:
+        """Note how many browsers were told that a payment opened something, or showed it, while there is room."""
+        with self._guard:
+            if payment_id in self._screens or len(self._screens) < STAGES_PER_FLUSH:
+                before = self._screens.get(payment_id, (0, 0))
+                self._screens[payment_id] = (before[0] + told, before[1] + shown)
+
     def _bucket(self, hour: datetime, reason: Reason, network: str) -> Bucket:
         if self._seen and next(iter(self._seen)).hour != hour:
             self._seen.clear()
@@ -106,17 +114,22 @@ class Notebook:
         with self._guard:
             counts, self._counts = self._counts, Counter()
             rejections, self._rejections = self._rejections, []
+            screens, self._screens = self._screens, {}
         stages = [self._stages.popleft() for _ in range(len(self._stages))]
-        if not (counts or stages):
+        if not (counts or stages or screens):
             return
         try:
-            self._write(counts, rejections, stages)
+            self._write(counts, rejections, stages, screens)
         except Exception as error:  # noqa: BLE001  whatever it was, the next notes must still be written
             log.warning("intake.notes_lost", error=type(error).__name__, rejections=sum(counts.values()))
             self._connection = None
 
     def _write(
-        self, counts: Counter[Bucket], rejections: list[dict[str, object]], stages: list[tuple[UUID, str, datetime]]
+        self,
+        counts: Counter[Bucket],
+        rejections: list[dict[str, object]],
+        stages: list[tuple[UUID, str, datetime]],
+        screens: dict[UUID, tuple[int, int]],
     ) -> None:
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._dsn, name="intake notes", autocommit=True)
@@ -129,6 +142,9 @@ class Notebook:
             if stages:
                 rows = [{"payment_id": payment_id, "stage": stage, "at": at} for payment_id, stage, at in stages]
                 cursor.execute(SQL["insert_stages"], {"stages": as_json(rows)})
+            if screens:
+                rows = [{"payment_id": key, "told": told, "shown": shown} for key, (told, shown) in screens.items()]
+                cursor.execute(SQL["count_screens"], {"screens": as_json(rows)})
 
 
 def network_of(address: str) -> str:

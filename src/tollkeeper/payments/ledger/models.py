@@ -229,3 +229,14 @@ class Stage(ReadOnly):
 
     class Meta:
         db_table = "ledger_stage"
+
+
+class Screens(ReadOnly):
+    """Browsers that listened when a payment opened something, and those that said they showed it. Telemetry."""
+
+    payment_id = models.UUIDField(primary_key=True)
+    told = models.IntegerField()
+    shown = models.IntegerField()
+
+    class Meta:
+        db_table = "ledger_screens"

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from tollkeeper.core.money import Money
 from tollkeeper.payments.ledger.errors import NoSuchOrder
-from tollkeeper.payments.ledger.models import Delivery, Evidence, Intervention, Order, Payment, Queued, Stage
+from tollkeeper.payments.ledger.models import Delivery, Evidence, Intervention, Order, Payment, Queued, Screens, Stage
 from tollkeeper.payments.ledger.state import DECIDABLE, Access, PaymentState, Trouble
 
 RECEIVED = (PaymentState.PAID, PaymentState.DISPUTED, PaymentState.REFUNDED)
@@ -125,6 +125,12 @@ def evidence_of(payment_id: UUID) -> list[dict[str, Any]]:
 def stages_of(payment_id: UUID) -> list[tuple[str, datetime]]:
     """When a payment passed each stage, in time's order."""
     return list(Stage.objects.filter(payment_id=payment_id).order_by("at").values_list("stage", "at"))
+
+
+def screens_of(payment_id: UUID) -> tuple[int, int]:
+    """How many listening browsers were told that the payment opened something, and how many of them showed it."""
+    row = Screens.objects.filter(pk=payment_id).first()
+    return (row.told, min(row.shown, row.told)) if row else (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 // News of the visitor's orders. One tab holds the connection (Web Locks) and tells the others (BroadcastChannel);
 // a browser without locks connects each tab. While there is no connection the waiting orders are asked for by polling.
 //
-// Says `tollkeeper:order` on the document, detail {reference, payment, access, payment_id, heard}; show.js listens.
+// Says `tollkeeper:order` on the document, detail {reference, payment, access, payment_id, stream, heard}; show.js listens.
 
 const POLL = 3_000;
 const BEAT = 6_000; // with a live connection the beat only tells the server that somebody is waiting

@@ -100,15 +100,15 @@ function currentTicket() {
   return new Promise((give) => document.dispatchEvent(new CustomEvent("tollkeeper:ticket", { detail: { give } })));
 }
 
-async function report(paymentId, ms) {
+async function report(paymentId, stream, ms) {
   const ticket = await currentTicket();
   if (!ticket) return;
-  const body = JSON.stringify({ ticket, payment_id: paymentId, ms: Math.round(ms * 10) / 10 });
+  const body = JSON.stringify({ ticket, payment_id: paymentId, ms: Math.round(ms * 10) / 10, stream });
   fetch("/live/shown", { method: "POST", headers: { "Content-Type": "application/json" }, body, keepalive: true }).catch(() => {});
 }
 
 document.addEventListener("tollkeeper:order", async ({ detail }) => {
-  const { reference, payment, access, payment_id: paymentId, heard } = detail;
+  const { reference, payment, access, payment_id: paymentId, stream, heard } = detail;
   const state = `${payment}:${access}`;
   const before = known(reference);
   if (before === state) return;
@@ -120,5 +120,5 @@ document.addEventListener("tollkeeper:order", async ({ detail }) => {
   const opened = access === "open" && !before?.endsWith(":open");
   if (before !== undefined || opened) announce(detail);
   await painted();
-  if (opened && paymentId) report(paymentId, performance.now() - heard);
+  if (opened && paymentId) report(paymentId, stream ?? "", performance.now() - heard);
 });
