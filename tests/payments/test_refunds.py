@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from payments import make
+from tollkeeper.core.ids import new_reference
+from tollkeeper.core.orm import raw_cursor
 from tollkeeper.payments.ledger.errors import (
+    DisputeIsKnown,
     DisputeIsOver,
     NoSuchDispute,
     NoSuchRefund,
@@ -15,14 +18,18 @@ from tollkeeper.payments.ledger.errors import (
     RefundIsOver,
     RefundTooLarge,
 )
+from tollkeeper.payments.ledger.queries import order_for
 from tollkeeper.payments.ledger.services import (
     approve,
     ask_refund,
     dispute_closed,
     dispute_opened,
+    place_payment,
     refund_not_sent,
     refund_sent,
     refundable_minor,
+    reject,
+    submit_proof,
 )
 from tollkeeper.payments.ledger.state import Kind
 
@@ -54,7 +61,8 @@ def test_whole_refund_that_was_sent_closes_the_course(owner):
     assert make.standing(payment) == ("refunded", "revoked")
     assert make.grant(owner, payment) == "revoked"
     assert make.troubles(owner, payment.id) == []
-    assert make.journal(owner, payment)[-3:] == ["payment.refunded", "access.revoked", "refund.sent"]
+    told = ["payment.refunded", "access.revoked", "refund.sent", "intervention.closed"]
+    assert make.journal(owner, payment)[-4:] == told
     acts = owner.execute("SELECT act FROM core_audit WHERE thing = %s ORDER BY id", [str(payment.id)]).fetchall()
     assert acts == [("refund.ask",), ("refund.sent",)]
 
@@ -230,3 +238,81 @@ def test_dispute_ends_once():
         dispute_closed(payment.id, "D-1", won=False, **WHY)
     with pytest.raises(NoSuchDispute):
         dispute_closed(payment.id, "D-2", won=False, **WHY)
+
+
+def test_part_of_what_is_owed_leaves_the_rest_owed(owner):
+    payment = make.paid(gateway="eft")
+    reject(payment.id, **WHY)
+
+    refund_sent(payment.id, ask_refund(payment.id, 10_000, closes=False, **WHY), **SENT)
+    after_a_part = make.troubles(owner, payment.id)
+    refund_sent(payment.id, ask_refund(payment.id, payment.amount_minor - 10_000, closes=False, **WHY), **SENT)
+
+    assert (after_a_part, make.troubles(owner, payment.id)) == (["refund_owed"], [])
+
+
+def test_end_of_one_dispute_leaves_the_other_open(owner):
+    payment = make.paid()
+    for number in ("D-1", "D-2"):
+        dispute_opened(payment.id, number, 10_000, **WHY)
+
+    dispute_closed(payment.id, "D-1", won=True, **WHY)
+    after_one = (make.standing(payment), make.troubles(owner, payment.id))
+    dispute_closed(payment.id, "D-2", won=True, **WHY)
+
+    assert after_one == (("disputed", "suspended"), ["disputed"])
+    assert (make.standing(payment), make.troubles(owner, payment.id)) == (("paid", "open"), [])
+
+
+def test_dispute_is_noted_once():
+    payment = make.paid()
+    dispute_opened(payment.id, "D-1", 10_000, **WHY)
+
+    with pytest.raises(DisputeIsKnown):
+        dispute_opened(payment.id, "D-1", payment.amount_minor, **WHY)
+
+
+def test_form_sent_twice_notes_one_refund():
+    payment = make.paid()
+    number = new_reference()
+
+    numbers = [ask_refund(payment.id, 10_000, closes=False, number=number, **WHY) for _ in range(2)]
+
+    assert numbers == [number, number]
+    assert refundable_minor(make.now(payment)) == payment.amount_minor - 10_000
+
+
+def test_claimed_payment_that_staff_rejected_can_be_refunded(owner):
+    payment = make.waiting()
+    make.tell(payment, Kind.CALLBACK_SUCCESS)
+    reject(payment.id, **WHY)
+    owed = make.troubles(owner, payment.id)
+
+    refund_sent(payment.id, whole(payment), **SENT)
+
+    assert (owed, make.troubles(owner, payment.id)) == (["refund_owed"], [])
+    assert make.standing(payment) == ("refunded", "rejected")
+
+
+def test_order_tells_of_its_refund_rather_than_of_what_was_never_paid():
+    card = make.paid()
+    with raw_cursor() as cursor:
+        place_payment(cursor, card, method="transfer")
+    refund_sent(card.id, whole(card), **SENT)
+
+    shown = order_for(card.reference, person_id=card.person_id, session_orders=())
+
+    assert (shown.payment_id, shown.payment_state) == (card.id, "refunded")
+
+
+def test_what_was_revoked_is_free_for_a_payment_that_must_wait(owner):
+    card = make.paid()
+    with raw_cursor() as cursor:
+        transfer = place_payment(cursor, card, method="transfer")
+    refund_sent(card.id, whole(card), **SENT)
+
+    submit_proof(transfer.id, digest="0" * 64, by="buyer@example.com")
+
+    assert make.standing(transfer) == ("confirming", "pending")
+    approve(transfer.id, **WHY)
+    assert (make.standing(transfer), make.grant(owner, transfer)) == (("paid", "open"), "open")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tollkeeper.core.errors import Refusal
@@ -83,6 +82,7 @@ REFUSALS: Mapping[str, str | Promise] = MappingProxyType(
         "payment_in_use": _("Somebody else is working on this payment at this moment. Try again in a second."),
         "proof_arrived": _("The customer has handed in another proof in the meantime. Look at it, then decide."),
         "reason_needed": _("Write the reason in one sentence; the customer and your colleagues will read it."),
+        "dispute_is_known": _("A dispute of that number is noted already."),
         "dispute_is_over": _("This dispute is decided already."),
         "no_such_dispute": _("This payment has no dispute of that number."),
         "no_such_refund": _("This payment has no refund of that number."),
@@ -152,6 +152,24 @@ WAYS: Words = MappingProxyType(
         "stays": Word(_("Stays here")),
     }
 )
+DISPUTES: Words = MappingProxyType(
+    {
+        "asked": Word(_("Disputed"), "bad"),
+        "back": Word(_("Dispute lost"), "bad"),
+        "stays": Word(_("Dispute won"), "good"),
+    }
+)
+CLOSINGS: Mapping[str, str | Promise] = MappingProxyType(
+    {
+        Kind.APPROVED: _("Approved: %(reason)s"),
+        Kind.REJECTED: _("Rejected: %(reason)s"),
+        Kind.REFUNDED: _("Refund sent: %(reason)s"),
+        Kind.REFUND_FAILED: _("Refund not sent: %(reason)s"),
+        Kind.DISPUTE_WON: _("Dispute won: %(reason)s"),
+        Kind.DISPUTE_LOST: _("Dispute lost: %(reason)s"),
+    }
+)
+"""Kind of the act that closed an intervention → how it is told."""
 STANDINGS: Words = MappingProxyType(
     {
         "staff": Word(_("Staff"), "good"),
@@ -172,6 +190,7 @@ TABLES: Mapping[str, Words] = MappingProxyType(
         "grant": GRANTS,
         "right": RIGHTS,
         "way": WAYS,
+        "dispute": DISPUTES,
         "standing": STANDINGS,
     }
 )
@@ -183,15 +202,10 @@ def why_not(refusal: Refusal) -> str:
 
 
 def closing(act: str) -> str:
-    """What closed an intervention: what a person wrote, or the decision that the ledger noted as `<kind>: <reason>`."""
+    """What closed an intervention: what a person wrote, or the act that the ledger noted as `<kind>: <reason>`."""
     kind, _colon, reason = act.partition(": ")
-    match kind:
-        case Kind.APPROVED:
-            return gettext("Approved: %(reason)s") % {"reason": reason}
-        case Kind.REJECTED:
-            return gettext("Rejected: %(reason)s") % {"reason": reason}
-        case _:
-            return act
+    known = CLOSINGS.get(kind)
+    return str(known) % {"reason": reason} if known else act
 
 
 def word(table: str, value: str) -> Word:

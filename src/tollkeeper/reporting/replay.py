@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tollkeeper.core.money import Money
-from tollkeeper.payments.ledger.reducer import reduce
+from tollkeeper.payments.ledger.reducer import claimed, reduce
 from tollkeeper.payments.ledger.state import (
     TRANSITIONS,
     Access,
@@ -26,9 +26,7 @@ from tollkeeper.payments.ledger.state import (
     Kind,
     Payment,
     PaymentState,
-    Proof,
     Route,
-    proof_of,
 )
 
 Text = str | Promise
@@ -199,7 +197,7 @@ def _moves(before: Payment, after: Payment) -> Iterable[str]:
 
 def _came(facts: Facts) -> bool:
     """Whether anybody but the customer ever spoke of money."""
-    return facts.claimed_at is not None or facts.wrong_minor is not None or proof_of(facts) >= Proof.ACCEPTED
+    return claimed(facts) or facts.wrong_minor is not None
 
 
 def _name(gateway: str) -> str:

@@ -102,7 +102,7 @@ BY_ACCESS: Mapping[str, Telling] = MappingProxyType(
         ),
         Access.REVOKED: Telling(
             "info",
-            _("The payment was given back"),
+            _("The course is closed: money was given back"),
             _("The money went back to you, so the course is closed. You can order it again at any time."),
             Next.BUY,
         ),
@@ -193,6 +193,9 @@ BY_STATE: Mapping[str, Telling] = MappingProxyType(
 """Where access says nothing yet."""
 
 
+WENT_BACK = frozenset({PaymentState.DISPUTED, PaymentState.REFUNDED})
+"""Where the money says more than the access."""
+
 OF_TRANSFERS: Mapping[tuple[str, str], Telling] = MappingProxyType(
     {
         (PaymentState.OPEN, Access.NONE): Telling(
@@ -251,7 +254,7 @@ def telling(payment_state: str, access: str, *, method: str = "") -> Telling:
     Args:
         method: how it is paid, as `OrderView.method`.
     """
+    if payment_state in WENT_BACK and access not in (Access.OPEN, Access.REVOKED):
+        return BY_STATE[payment_state]
     told = OF_TRANSFERS.get((payment_state, access)) if method == "transfer" else None
-    if (payment_state, access) == (PaymentState.DISPUTED, Access.SUSPENDED):
-        told = DISPUTED
     return told or BY_ACCESS.get(access) or BY_STATE[payment_state]

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 from tollkeeper.checkout.services import Browser, begin
 from tollkeeper.core.errors import Refusal
 from tollkeeper.core.settings import settings
-from tollkeeper.payments.ledger.queries import RECEIVED, OrderView, payments_of_order
+from tollkeeper.payments.ledger.queries import OrderView, payments_of_order
 from tollkeeper.payments.ledger.services import cancel_by_customer, customer_is_waiting, read_status_now
-from tollkeeper.payments.ledger.state import PaymentState
+from tollkeeper.payments.ledger.state import RECEIVED, PaymentState
 from tollkeeper.storefront.answers import SeeOther, trouble
 from tollkeeper.storefront.paying.page import course_of_order, order_page
 from tollkeeper.storefront.paying.sheet import TRANSFER, chosen

@@ -50,7 +50,7 @@ def decide(which: str, *, opens: bool, seen: int | None, by: str, reason: str, a
         return
     say(f"{after.reference} is {'approved' if opens else 'rejected'}: payment {after.state}, access {after.access}.")
     if not opens:
-        say("The money is owed back: refund it in the gateway's dashboard; an intervention waits until that is done.")
+        say("Money that came is owed back: `tollkeeper payment refund` notes it; an intervention waits until then.")
 
 
 def _seen(proofs: Sequence[ProofView], seen: int | None, *, asks: bool) -> int:

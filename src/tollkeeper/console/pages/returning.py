@@ -45,7 +45,8 @@ def give_back(request: HttpRequest, payment_id: UUID) -> HttpResponseBase:
 def _ask(payment_id: UUID, form: BackForm, by: str) -> str:
     minor = _minor(payment_id, form)
     closes = not form.cleaned_data["keep"]
-    ask_refund(payment_id, minor, closes=closes, by=by, reason=form.cleaned_data["reason"])
+    number, reason = form.cleaned_data["number"] or None, form.cleaned_data["reason"]
+    ask_refund(payment_id, minor, closes=closes, by=by, reason=reason, number=number)
     return _("The refund is noted. Send the money now, then say so here.")
 
 
@@ -62,17 +63,17 @@ def _not_sent(payment_id: UUID, form: BackForm, by: str) -> str:
 def _dispute(payment_id: UUID, form: BackForm, by: str) -> str:
     minor, number = _minor(payment_id, form), form.cleaned_data["number"]
     dispute_opened(payment_id, number, minor, by=by, reason=form.cleaned_data["reason"])
-    return _("The dispute is noted, and the access is suspended until you say how it ended.")
+    return _("The dispute is noted. Say here how it ended.")
 
 
 def _won(payment_id: UUID, form: BackForm, by: str) -> str:
     dispute_closed(payment_id, form.cleaned_data["number"], won=True, by=by, reason=form.cleaned_data["reason"])
-    return _("The dispute is won; all is as before.")
+    return _("The dispute is won: that money stays.")
 
 
 def _lost(payment_id: UUID, form: BackForm, by: str) -> str:
     dispute_closed(payment_id, form.cleaned_data["number"], won=False, by=by, reason=form.cleaned_data["reason"])
-    return _("The dispute is lost; the money and the access are gone.")
+    return _("The dispute is lost: that money is gone.")
 
 
 _STEPS: dict[str, Callable[[UUID, BackForm, str], str]] = {

@@ -59,8 +59,9 @@ def tell_customers(connection: Connection, lines: Sequence[Line]) -> None:
 
 
 def _is_news(line: Line) -> bool:
-    """Nobody hears of an import; of a dispute the ledger tells."""
-    return IMPORT not in line.data["sources"] and line.data["state"] != "disputed"
+    """Nobody hears of an import; of money that goes back, or comes back, the ledger tells."""
+    returning = line.data["state"] == "disputed" or "again" in line.data
+    return IMPORT not in line.data["sources"] and not returning
 
 
 def _opened(title: str, line: Line, paid: str) -> tuple[str, str]:

@@ -100,6 +100,13 @@ class NoSuchDispute(Refusal):
     http_status = 404
 
 
+class DisputeIsKnown(Refusal):
+    """A dispute of that number is noted already."""
+
+    code = "dispute_is_known"
+    remedy = "Say how that one ended; another dispute has another number."
+
+
 class DisputeIsOver(Refusal):
     """This dispute is decided already."""
 

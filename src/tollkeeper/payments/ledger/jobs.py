@@ -22,7 +22,7 @@ from tollkeeper.payments.gateways.contract import GatewayRefused, GatewaySilent,
 from tollkeeper.payments.ledger import rules
 from tollkeeper.payments.ledger.models import Payment as PaymentRow
 from tollkeeper.payments.ledger.services import bring_each, gateway, give_up
-from tollkeeper.payments.ledger.state import Evidence, Kind, Payment
+from tollkeeper.payments.ledger.state import RECEIVED, Evidence, Kind, Payment
 
 SQL = statements("tollkeeper.payments.ledger")
 AT_ONCE = 16
@@ -76,7 +76,7 @@ def sweep_history(runner: asyncio.Runner, name: str) -> int:
     for read in reads:
         if read.payment_id is not None:
             heard[read.payment_id].append(read)
-    rows = PaymentRow.objects.filter(id__in=heard, gateway=name).exclude(state="paid", facts__has_key="confirmed")
+    rows = PaymentRow.objects.filter(id__in=heard, gateway=name).exclude(state__in=RECEIVED, facts__has_key="confirmed")
     known = [row.as_seen_by_reducer() for row in rows]
     evidence = [
         item

@@ -39,8 +39,8 @@ SUGGESTIONS: Mapping[str, str | Promise] = MappingProxyType(
     {
         Trouble.WRONG_AMOUNT: _("Compare the amount in the gateway's dashboard; then approve, or reject and refund."),
         Trouble.CONTRADICTED: _("Look the payment up in the gateway's dashboard; approve it if it is there."),
-        Trouble.PAID_TWICE: _("Refund this payment in the gateway's dashboard; the other one stands."),
-        Trouble.REFUND_OWED: _("Refund this payment in the gateway's dashboard."),
+        Trouble.PAID_TWICE: _("Note the refund of this payment on its page, then send it; the other one stands."),
+        Trouble.REFUND_OWED: _("Note the refund on the payment's page, then send it."),
         Trouble.UNCONFIRMED: _("Look the payment up in the gateway's dashboard; approve it if it is there."),
         Trouble.UNSETTLED: _("Bring the stored webhook again; if it fails again, ask the gateway."),
         Trouble.UNKNOWN_REFERENCE: _("Find out whose payment it is, and refund it or write to them."),
@@ -59,6 +59,10 @@ _TO_PAYERS: Mapping[str, tuple[str | Promise, str | Promise]] = {
         _("We sent %(amount)s back to you"),
         _("We sent %(amount)s back to you for %(title)s. Your bank may take some days to show it."),
     ),
+    "refund.failed": (
+        _("Your refund of %(amount)s came back to us"),
+        _("What we sent back to you for %(title)s, %(amount)s, came back to us. We look for another way to send it."),
+    ),
     "dispute.opened": (
         _("Your bank asks for your payment back"),
         _(
@@ -72,7 +76,7 @@ _TO_PAYERS: Mapping[str, tuple[str | Promise, str | Promise]] = {
     ),
     "dispute.won": (
         _("Your payment stands"),
-        _("Your bank decided that your payment of %(amount)s for %(title)s stands."),
+        _("Your bank decided that your payment of %(amount)s for %(title)s stays with us."),
     ),
 }
 
@@ -85,12 +89,17 @@ def addressees(cursor: Cursor, payment_ids: Iterable[UUID | None]) -> dict[UUID 
 
 def tell_payers(connection: Connection, lines: Sequence[Line]) -> None:
     """Write to whoever paid about each step that their money made on its way back."""
-    told = [line for line in lines if line.kind in _TO_PAYERS]
+    told = [line for line in lines if line.kind in _TO_PAYERS and _concerns_payer(line)]
     if not told:
         return
     with plain_cursor(connection) as cursor:
         payers = addressees(cursor, {line.payment_id for line in told})
         enqueue(cursor, [_to_payer(line, *payers[line.payment_id]) for line in told if line.payment_id in payers])
+
+
+def _concerns_payer(line: Line) -> bool:
+    """A refund that we decided not to send was never theirs to hear of."""
+    return line.kind != "refund.failed" or bool(line.data["sent"])
 
 
 def _to_payer(line: Line, email: str, title: str, language: str) -> Message:
@@ -101,7 +110,7 @@ def _to_payer(line: Line, email: str, title: str, language: str) -> Message:
             "title": title,
         }
         parts = [str(text) % said]
-        if line.data["closed"]:
+        if line.data["closed"] and line.kind in {"refund.sent", "dispute.lost"}:
             parts.append(gettext("What you bought is closed now."))
         url = f"{settings().address}/orders/{line.data['reference']}/"
         parts.append(gettext("See how it stands: %(url)s") % {"url": url})

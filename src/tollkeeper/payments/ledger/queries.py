@@ -13,10 +13,7 @@ from django.db.models import Q, QuerySet
 from tollkeeper.core.money import Money
 from tollkeeper.payments.ledger.errors import NoSuchOrder
 from tollkeeper.payments.ledger.models import Delivery, Evidence, Intervention, Order, Payment, Queued, Screens, Stage
-from tollkeeper.payments.ledger.state import DECIDABLE, Access, PaymentState, Trouble
-
-RECEIVED = (PaymentState.PAID, PaymentState.DISPUTED, PaymentState.REFUNDED)
-"""Where the money came, whether or not it stayed."""
+from tollkeeper.payments.ledger.state import DECIDABLE, RECEIVED, Access, PaymentState, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +170,7 @@ def _theirs(person_id: UUID | None, session_orders: Collection[str]) -> QuerySet
 
 def _telling_most(payments: list[Payment]) -> Payment:
     """Of an order's payments, the newest first: the one with access, else one with money, else the newest."""
-    return min(payments, key=lambda payment: (payment.access != Access.OPEN, payment.state not in DECIDABLE))
+    return min(payments, key=lambda payment: (payment.access != Access.OPEN, payment.state not in DECIDABLE | RECEIVED))
 
 
 def _view(payment: Payment) -> OrderView:

@@ -134,6 +134,11 @@ def earned_of(facts: Facts, state: PaymentState) -> Access:
     return Access.OPEN if state is PaymentState.PAID else Access.SUSPENDED
 
 
+def claimed(facts: Facts) -> bool:
+    """Whether a gateway, or whoever saw the money, ever said that it came; a customer's proof alone does not."""
+    return facts.claimed_at is not None or proof_of(facts) >= Proof.ACCEPTED
+
+
 def returned_minor(facts: Facts) -> int:
     """How much went back, by refunds and lost disputes, in minor units."""
     return sum(back.sent_minor for back in (*facts.refunds, *facts.disputes) if back.way is Way.BACK)
@@ -148,7 +153,7 @@ def came_minor(facts: Facts, amount_minor: int) -> int:
     """
     if facts.wrong_minor is not None and proof_of(facts) is not Proof.CONFIRMED:
         return facts.wrong_minor
-    return amount_minor * max(_paid_pages(facts), 1)
+    return amount_minor * max(paid_pages(facts), 1)
 
 
 def disputed(facts: Facts) -> bool:
@@ -188,8 +193,7 @@ def troubles_of(payment: Payment) -> frozenset[Trouble]:
         found.add(Trouble.WRONG_AMOUNT)
     if contradicted(facts) and proof_of(facts) is not Proof.CONFIRMED:
         found.add(Trouble.CONTRADICTED)
-    came = facts.claimed_at is not None or proof_of(facts) >= Proof.ACCEPTED
-    owed = came and payment.state is not PaymentState.REFUNDED
+    owed = claimed(facts) and payment.state is not PaymentState.REFUNDED
     if (payment.access is Access.ELSEWHERE and owed) or _paid_two_pages(facts, payment.amount_minor):
         found.add(Trouble.PAID_TWICE)
     if payment.access is Access.REJECTED and owed:
@@ -237,12 +241,12 @@ def contradicted(facts: Facts) -> bool:
 
 def _paid_two_pages(facts: Facts, amount_minor: int) -> bool:
     """Whether more than one of our pages was paid, and we still have the money of more than one."""
-    if len(facts.links) < 2 or (pages := _paid_pages(facts)) < 2:
+    if len(facts.links) < 2 or (pages := paid_pages(facts)) < 2:
         return False
     return returned_minor(facts) < amount_minor * (pages - 1)
 
 
-def _paid_pages(facts: Facts) -> int:
+def paid_pages(facts: Facts) -> int:
     """How many of our pages were paid. There are two where our request for one was answered too late."""
     paid = {*facts.accepted, *facts.confirmed}
     return sum(link.id in paid for link in facts.links)

@@ -44,8 +44,8 @@ PROVEN_METHODS = frozenset({"ikhokha"})
 SUGGESTION: Mapping[Trouble, tuple[str, int]] = {
     Trouble.WRONG_AMOUNT: ("Compare the amount in the gateway's dashboard; approve or refund.", 4),
     Trouble.CONTRADICTED: ("Look the payment up in the gateway's dashboard; approve it if it is there.", 1),
-    Trouble.PAID_TWICE: ("Refund this payment in the gateway's dashboard; the other one stands.", 24),
-    Trouble.REFUND_OWED: ("Refund this payment in the gateway's dashboard.", 24),
+    Trouble.PAID_TWICE: ("Note the refund of this payment on its page, then send it; the other one stands.", 24),
+    Trouble.REFUND_OWED: ("Note the refund on the payment's page, then send it.", 24),
     Trouble.UNCONFIRMED: ("The gateway has not confirmed for a day; look the payment up in its dashboard.", 24),
     Trouble.UNSETTLED: ("A webhook could not be settled; read its error and replay it.", 1),
     Trouble.UNKNOWN_REFERENCE: ("The gateway reports a payment that is not in our books; find whose it is.", 4),
@@ -258,6 +258,22 @@ def open_interventions(cursor: Cursor, asked: Sequence[tuple[UUID | str, Trouble
             for row in msgspec.json.decode(opened)
         ],
     )
+
+
+def close_about(cursor: Cursor, payment_id: UUID, troubles: Collection[Trouble], *, by: str, act: str) -> None:
+    """Close what is open about a payment and settled by an act on it; the journal tells staff.
+
+    Args:
+        cursor: in the transaction of the act.
+        payment_id: whose.
+        troubles: of these kinds.
+        by, act: who did what; kept.
+    """
+    named = {"payment_id": payment_id, "by": by, "act": act, "troubles": sorted(troubles)}
+    cursor.execute(SQL["close_interventions"], named)
+    (closed,) = cursor.fetchone() or ("[]",)
+    told = [row | {"by": by, "act": act} for row in msgspec.json.decode(closed)]
+    journal.publish(cursor, [journal.Event("intervention.closed", payment_id, data=row) for row in told])
 
 
 def settled_by_a_person(cursor: Cursor, intervention_id: UUID, *, by: str, act: str) -> str | None:

@@ -300,6 +300,9 @@ DECIDABLE = frozenset({PaymentState.PAID, PaymentState.QUESTIONED, PaymentState.
 MAY_BE_OPEN = DECIDABLE | {PaymentState.REFUNDED}
 """Where something can be open: what was paid stays open after a refund if whoever sent it said so."""
 
+RECEIVED = frozenset({PaymentState.PAID, PaymentState.DISPUTED, PaymentState.REFUNDED})
+"""Where the money came, whether or not it stayed."""
+
 INSTANT_KINDS = frozenset({"course"})
 """Kinds of item that a callback alone may open: what can be taken back. Not gift cards, downloads or bookings."""
 

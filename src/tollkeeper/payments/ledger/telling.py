@@ -29,7 +29,11 @@ STEP: Mapping[str, Mapping[Way, str]] = {
 
 
 class Told(msgspec.Struct, frozen=True):
-    """How a payment stands. `waits` says whether staff must decide now, and is told where that changed."""
+    """How a payment stands.
+
+    `waits` says whether staff must decide now, and is told where that changed. `again` is told where what was closed,
+    because money went back or was disputed, is open after all.
+    """
 
     reference: str
     items: list[str]
@@ -42,16 +46,18 @@ class Told(msgspec.Struct, frozen=True):
     proof: str
     sources: list[str]
     waits: bool | UnsetType = UNSET
+    again: bool | UnsetType = UNSET
 
 
 class ToldBack(msgspec.Struct, frozen=True):
-    """A step of money on its way back. `closed` says whether the access is gone with it."""
+    """A step of money on its way back: `sent` once it ever left us, `closed` if the access is gone with it."""
 
     reference: str
     number: str
     amount_minor: int
     currency: str
     closed: bool
+    sent: bool
 
 
 def events(before: Payment, after: Payment, evidence: Sequence[Evidence], *, repaired: bool) -> list[Event]:
@@ -96,7 +102,13 @@ def _how_it_stands(before: Payment, after: Payment, evidence: Sequence[Evidence]
         proof=PROOF_WORD[proof_of(after.facts)],
         sources=sorted({item.source for item in evidence}),
         waits=waits(after) if waits(after) is not waits(before) else UNSET,
+        again=True if _came_back(before, after) else UNSET,
     )
+
+
+def _came_back(before: Payment, after: Payment) -> bool:
+    closed = before.access is Access.REVOKED or before.state is PaymentState.DISPUTED
+    return closed and before.access is not after.access is Access.OPEN
 
 
 def _steps_back(before: Payment, after: Payment) -> Iterator[Event]:
@@ -117,4 +129,5 @@ def _step(back: Back, payment: Payment) -> ToldBack:
         amount_minor=back.sent_minor or back.amount_minor,
         currency=payment.currency,
         closed=payment.access is Access.REVOKED,
+        sent=back.sent_minor > 0,
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from tollkeeper.core.settings import settings
 from tollkeeper.payments.ledger.jobs import TRANSFER_DAYS
 from tollkeeper.payments.ledger.queries import OrderView, payments_of_order
-from tollkeeper.payments.ledger.state import DECIDABLE, Access, PaymentState
+from tollkeeper.payments.ledger.state import DECIDABLE, RECEIVED, Access, PaymentState
 from tollkeeper.payments.transfers.queries import ProofView, proofs_of, why_refused
 from tollkeeper.payments.transfers.services import MOST_PROOFS, too_large
 
@@ -94,7 +94,7 @@ def chosen(shown: OrderView, method: str | None) -> OrderView:
         shown: the order with the payment that tells most about it.
         method: a method's name, from an address; None and nonsense change nothing.
     """
-    if method in (None, shown.method) or shown.payment_state in DECIDABLE:
+    if method in (None, shown.method) or shown.payment_state in DECIDABLE | RECEIVED:
         return shown
     others = (one for one in payments_of_order(shown.order_id) if one.method == method)
     return next(others, shown)

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tollkeeper.core import audit, clock
-from tollkeeper.core.database import Cursor, plain_cursor, statements, till
+from tollkeeper.core.database import Cursor, plain_cursor, till
 from tollkeeper.core.errors import Refusal
 from tollkeeper.core.orm import raw_cursor
 from tollkeeper.core.switchboard import Capability, demand
@@ -26,10 +26,9 @@ from tollkeeper.payments.ledger.errors import (
 from tollkeeper.payments.ledger.models import Evidence as EvidenceRow
 from tollkeeper.payments.ledger.reducer import waits
 from tollkeeper.payments.ledger.services.bringing import transaction
-from tollkeeper.payments.ledger.settle import settle, settled_by_a_person, taken_by_a_person
-from tollkeeper.payments.ledger.state import BY_HAND, Access, Evidence, Kind, Payment, PaymentState, Trouble
+from tollkeeper.payments.ledger.settle import close_about, settle, settled_by_a_person, taken_by_a_person
+from tollkeeper.payments.ledger.state import BY_HAND, RECEIVED, Access, Evidence, Kind, Payment, PaymentState, Trouble
 
-SQL = statements("tollkeeper.payments.ledger")
 UNPROVEN = frozenset({PaymentState.QUESTIONED, PaymentState.CONFIRMING})
 UNPAID = frozenset({PaymentState.CREATED, PaymentState.OPEN, PaymentState.EXPIRED, PaymentState.CANCELLED})
 """Where staff may find the money of a transfer in the bank although the customer showed no proof."""
@@ -100,7 +99,7 @@ def submit_proof(payment_id: UUID, *, digest: str, by: str) -> int:
         payment = locked(cursor, payment_id)
         if payment.gateway != "transfer":
             raise NotATransfer
-        if payment.state is PaymentState.PAID or payment.access in {Access.OPEN, Access.ELSEWHERE}:
+        if payment.state in RECEIVED or payment.access in {Access.OPEN, Access.ELSEWHERE}:
             raise AlreadyPaid
         number = _next_number(payment)
         key = f"submitted:{number}"
@@ -160,10 +159,7 @@ def _act(kind: Kind, payment_id: UUID, *, by: str, reason: str) -> None:
         received = _received(payment, number, by=by, at=at) if kind is Kind.APPROVED else []
         settle(connection, [*received, act])
         with till(cursor):
-            cursor.execute(
-                SQL["close_interventions"],
-                {"payment_id": payment_id, "by": by, "act": f"{kind}: {reason}", "troubles": list(CLOSED_BY_DECISION)},
-            )
+            close_about(cursor, payment_id, CLOSED_BY_DECISION, by=by, act=f"{kind}: {reason}")
         audit.record(cursor, act=f"enrolment.{kind}", thing=str(payment_id), by=by, data={"reason": reason})
 
 

@@ -11,28 +11,28 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from tollkeeper.core import audit, clock
-from tollkeeper.core.database import Cursor, plain_cursor, statements, till
-from tollkeeper.core.ids import new_reference
+from tollkeeper.core.database import Connection, Cursor, plain_cursor, till
+from tollkeeper.core.ids import new_reference, parse_reference
 from tollkeeper.core.money import Money
 from tollkeeper.core.switchboard import Capability, demand
 from tollkeeper.payments.ledger.errors import (
+    DisputeIsKnown,
     DisputeIsOver,
     NoSuchDispute,
+    NoSuchOrder,
     NoSuchRefund,
     NothingToRefund,
     ReasonNeeded,
     RefundIsOver,
     RefundTooLarge,
 )
-from tollkeeper.payments.ledger.reducer import came_minor
+from tollkeeper.payments.ledger.reducer import came_minor, claimed, troubles_of
 from tollkeeper.payments.ledger.services.bringing import transaction
 from tollkeeper.payments.ledger.services.deciding import locked
-from tollkeeper.payments.ledger.settle import open_interventions, settle
-from tollkeeper.payments.ledger.state import Back, Evidence, Kind, Payment, Proof, Trouble, Way, proof_of
+from tollkeeper.payments.ledger.settle import close_about, open_interventions, settle
+from tollkeeper.payments.ledger.state import Back, Evidence, Kind, Payment, PaymentState, Trouble, Way
 
-SQL = statements("tollkeeper.payments.ledger")
-CLOSED_BY_REFUND = (Trouble.REFUND_TO_SEND, Trouble.REFUND_OWED, Trouble.PAID_TWICE, Trouble.WRONG_AMOUNT)
-
+OVER_WHEN_ALL_IS_BACK = frozenset({Trouble.REFUND_OWED, Trouble.PAID_TWICE, Trouble.WRONG_AMOUNT})
 FINISHED = {Kind.REFUNDED: "sent", Kind.REFUND_FAILED: "not_sent"}
 
 
@@ -50,13 +50,15 @@ def refundable_minor(payment: Payment) -> int:
     A dispute that is open has its amount taken by the bank already, so that is not sent a second time.
     """
     facts = payment.facts
-    if proof_of(facts) < Proof.ACCEPTED and facts.wrong_minor is None:
+    if not claimed(facts) and facts.wrong_minor is None:
         return 0
     leaving = sum(_leaving(back) for back in (*facts.refunds, *facts.disputes))
     return max(came_minor(facts, payment.amount_minor) - leaving, 0)
 
 
-def ask_refund(payment_id: UUID, amount_minor: int, *, closes: bool, by: str, reason: str) -> str:
+def ask_refund(
+    payment_id: UUID, amount_minor: int, *, closes: bool, by: str, reason: str, number: str | None = None
+) -> str:
     """Ask for money to be sent back, as a person of the staff.
 
     Args:
@@ -65,19 +67,22 @@ def ask_refund(payment_id: UUID, amount_minor: int, *, closes: bool, by: str, re
         closes: whether the access goes with it, once it is sent.
         by: the person's e-mail address.
         reason: one sentence, kept.
+        number: from a form that may be sent twice: the same number is the same refund.
 
     Returns:
         The refund's number.
 
     Raises:
-        ReasonNeeded, NothingToRefund, RefundTooLarge, NoSuchOrder, InUse, NotNow.
+        BadReference, ReasonNeeded, NothingToRefund, RefundTooLarge, NoSuchOrder, InUse, NotNow.
     """
     if not reason.strip():
         raise ReasonNeeded
-    number = new_reference()
+    number = parse_reference(number) if number else new_reference()
     with transaction() as connection, plain_cursor(connection) as cursor:
         demand(cursor, Capability.STAFF_ACT)
         payment = locked(cursor, payment_id)
+        if _of(payment.facts.refunds, number):
+            return number
         _demand_refundable(payment, amount_minor)
         said = _said(payment, Kind.REFUND_ASKED, number, _Word(by, reason), amount_minor, closes=closes)
         settle(connection, [said])
@@ -119,13 +124,15 @@ def dispute_opened(payment_id: UUID, number: str, amount_minor: int, *, by: str,
         reason: what the bank says, kept.
 
     Raises:
-        ReasonNeeded, NothingToRefund, NoSuchOrder, InUse, NotNow.
+        ReasonNeeded, DisputeIsKnown, NothingToRefund, NoSuchOrder, InUse, NotNow.
     """
     if not reason.strip() or not number.strip():
         raise ReasonNeeded
     with transaction() as connection, plain_cursor(connection) as cursor:
         demand(cursor, Capability.STAFF_ACT)
         payment = locked(cursor, payment_id)
+        if _of(payment.facts.disputes, number.strip()):
+            raise DisputeIsKnown
         if amount_minor <= 0:
             raise NothingToRefund("A dispute is about an amount above zero.")
         opened = _said(payment, Kind.DISPUTED, number.strip(), _Word(by, reason), amount_minor)
@@ -150,8 +157,8 @@ def dispute_closed(payment_id: UUID, number: str, *, won: bool, by: str, reason:
         if dispute.way is not Way.ASKED:
             raise DisputeIsOver
         kind = Kind.DISPUTE_WON if won else Kind.DISPUTE_LOST
-        settle(connection, [_said(payment, kind, number, _Word(by, reason), dispute.amount_minor)])
-        _close(cursor, payment_id, [Trouble.DISPUTED], by=by, act=f"{kind}: {reason}")
+        after = _settled(connection, _said(payment, kind, number, _Word(by, reason), dispute.amount_minor))
+        _close_what_is_over(cursor, payment, after, by=by, act=f"{kind}: {reason}")
         audit.record(cursor, act="dispute.close", thing=str(payment_id), by=by, data={"dispute": number, "won": won})
 
 
@@ -166,10 +173,8 @@ def _finish(kind: Kind, payment_id: UUID, number: str, *, by: str, reason: str) 
             raise NoSuchRefund
         if refund.way is Way.STAYS or (refund.way is Way.BACK and kind is Kind.REFUNDED):
             raise RefundIsOver
-        settle(connection, [_said(payment, kind, number, _Word(by, reason), refund.amount_minor)])
-        if not any(other.way is Way.ASKED and other.id != number for other in payment.facts.refunds):
-            closed = CLOSED_BY_REFUND if kind is Kind.REFUNDED else (Trouble.REFUND_TO_SEND,)
-            _close(cursor, payment_id, closed, by=by, act=f"{kind}: {reason}")
+        after = _settled(connection, _said(payment, kind, number, _Word(by, reason), refund.amount_minor))
+        _close_what_is_over(cursor, payment, after, by=by, act=f"{kind}: {reason}")
         told = {"refund": number, "says": reason}
         audit.record(cursor, act=f"refund.{FINISHED[kind]}", thing=str(payment_id), by=by, data=told)
 
@@ -213,8 +218,19 @@ def _of(backs: Sequence[Back], number: str) -> Back | None:
     return next((back for back in backs if back.id == number), None)
 
 
-def _close(cursor: Cursor, payment_id: UUID, troubles: Sequence[Trouble], *, by: str, act: str) -> None:
+def _settled(connection: Connection, evidence: Evidence) -> Payment:
+    (outcome,) = settle(connection, [evidence])
+    if outcome.payment is None:
+        raise NoSuchOrder
+    return outcome.payment
+
+
+def _close_what_is_over(cursor: Cursor, before: Payment, after: Payment, *, by: str, act: str) -> None:
+    """Close what this step has settled, and nothing that is still owed or asked."""
+    over = troubles_of(before) - troubles_of(after)
+    if after.state is PaymentState.REFUNDED:
+        over |= OVER_WHEN_ALL_IS_BACK
+    if not any(refund.way is Way.ASKED for refund in after.facts.refunds):
+        over |= {Trouble.REFUND_TO_SEND}
     with till(cursor):
-        cursor.execute(
-            SQL["close_interventions"], {"payment_id": payment_id, "by": by, "act": act, "troubles": list(troubles)}
-        )
+        close_about(cursor, after.id, over, by=by, act=act)

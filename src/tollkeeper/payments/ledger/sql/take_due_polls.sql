@@ -6,7 +6,7 @@
 WITH due AS (
     SELECT poll.payment_id, greatest(poll.present_at, poll.started_at) AS seen_at,
         poll.present_at > clock_timestamp() - interval '15 seconds' AS present,
-        payment.state = 'paid' AND payment.facts ? 'confirmed' AS proven
+        payment.state IN ('paid', 'disputed', 'refunded') AND payment.facts ? 'confirmed' AS proven
     FROM ledger_poll AS poll JOIN ledger_payment AS payment ON payment.id = poll.payment_id
     WHERE poll.next_at <= statement_timestamp()
     ORDER BY present DESC NULLS LAST, poll.next_at

@@ -1,5 +1,6 @@
--- Proofs whose file is due to go: each was handed in, and its payment last decided, before a moment; none waits for a look.
+-- Proofs whose file is due to go: payment decided, and nothing about it open or handed in, since a moment.
 -- Leans on: transfers_proof_pkey, in its order; transfers_file_pkey; ledger_evidence_pkey, by payment.
+-- None waits for a look: the last act on its payment is newer than the last proof.
 SELECT proof.id, proof.payment_id, proof.digest
 FROM transfers_proof AS proof
 LEFT JOIN transfers_file AS file ON file.proof_id = proof.id
@@ -17,6 +18,9 @@ WHERE file.removed_at IS NULL
   AND NOT EXISTS (
     SELECT FROM ledger_evidence AS act
     WHERE act.payment_id = proof.payment_id AND act.kind IN ('approved', 'rejected') AND act.recorded_at >= %(before)s
+  )
+  AND NOT EXISTS (
+    SELECT FROM ledger_intervention AS open WHERE open.payment_id = proof.payment_id AND open.closed_at IS NULL
   )
 ORDER BY proof.id
 LIMIT %(limit)s
