@@ -30,10 +30,14 @@ SUGGESTED = {
     Trouble.CONTRADICTED: ("ask", "approve", "reject"),
     Trouble.UNCONFIRMED: ("ask", "approve", "reject"),
     Trouble.UNSETTLED: ("replay", "ask"),
-    Trouble.PAID_TWICE: (),
-    Trouble.REFUND_OWED: (),
+    Trouble.PAID_TWICE: ("back",),
+    Trouble.REFUND_OWED: ("back",),
     Trouble.UNKNOWN_REFERENCE: (),
     Trouble.ACCESS_UNPAID: ("ask",),
+    Trouble.REFUND_TO_SEND: ("back",),
+    Trouble.REFUND_FAILED: ("back",),
+    Trouble.REFUNDED_TOO_MUCH: ("back",),
+    Trouble.DISPUTED: ("back",),
 }
 """Trouble → the acts that may settle it, the likeliest first. Closing it with what was done is always there."""
 
