@@ -101,6 +101,25 @@ def test_payment_that_the_gateway_takes_out_of_the_queue_is_told(tickets, buyer,
     assert b"event: queue" in heard[0]
 
 
+def test_decision_about_what_the_gateway_never_confirmed_is_told(tickets, buyer, course, colleague):
+    from payments import make as till
+    from tollkeeper.core.database import till as as_till
+    from tollkeeper.core.orm import raw_cursor
+    from tollkeeper.payments.ledger.services import approve
+    from tollkeeper.payments.ledger.settle import open_interventions
+    from tollkeeper.payments.ledger.state import Kind, Trouble
+
+    payment = make.order(buyer, course, Kind.OPENED)
+    till.tell(payment, Kind.CALLBACK_SUCCESS)
+    with raw_cursor() as cursor, as_till(cursor):
+        open_interventions(cursor, [(payment.id, Trouble.UNCONFIRMED)])
+    act = on_a_thread(lambda: approve(payment.id, by=colleague.email, reason="The dashboard shows it."))
+
+    heard = asyncio.run(Streams().heard(tickets, act, until=lambda heard: b"queue" in heard[0]))
+
+    assert b"event: queue" in heard[0]
+
+
 def test_what_opens_by_itself_disturbs_nobody(tickets, buyer, course):
     act = on_a_thread(lambda: make.paid(buyer, course))
 

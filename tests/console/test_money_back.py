@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from payments import make as till
 from storefront import make
 from tollkeeper.core.database import plain_cursor
+from tollkeeper.core.ids import new_reference
 from tollkeeper.core.journal import Position, read
 from tollkeeper.core.money import Money
+from tollkeeper.fulfilment.enrolments.journal import tell_customers
 from tollkeeper.messaging.models import OutboxMessage
+from tollkeeper.payments.gateways.contract import Link
 from tollkeeper.payments.ledger.journal import tell_payers
 from tollkeeper.payments.ledger.services import ask_refund, read_payment
+from tollkeeper.payments.ledger.state import Kind
 
 LESSON = "/learn/phone-photography/frame/"
 
@@ -125,3 +130,48 @@ def test_payer_is_written_to_when_money_goes_back(paid, act, buyer, connect):
     assert mail.recipient == buyer.email
     assert "What you bought is closed now" in mail.text
     assert "They changed their mind" not in mail.text
+
+
+def test_dispute_can_be_noted_where_nothing_is_left_to_refund(paid, act, staff, browser):
+    act("ask", amount=amount_of(paid), reason="They changed their mind.")
+
+    page = browser(staff).get(f"/console/payments/{paid.id}/").text
+
+    assert "Note the refund" not in page
+    assert "Note the dispute" in page
+
+
+def test_of_two_paid_pages_one_is_proposed_and_what_was_bought_stays(paid, staff, browser):
+    other = Link("other", "https://securepay.ikhokha.red/other")
+    for kind in (Kind.OPENED, Kind.STATUS_PAID):
+        till.tell(paid, kind, link=other)
+
+    page = browser(staff).get(f"/console/payments/{paid.id}/").text
+
+    assert f'value="{paid.amount_minor / 100:.2f}"' in page
+    assert 'name="keep" checked' in page
+
+
+def test_form_that_is_sent_twice_notes_one_refund(paid, act):
+    number = new_reference()
+
+    for _ in range(2):
+        act("ask", amount="100.00", reason="Part of it.", number=number)
+
+    assert [refund.id for refund in read_payment(paid.id).facts.refunds] == [number]
+
+
+def test_access_that_comes_back_is_no_second_thank_you(paid, act, buyer, connect):
+    act("dispute", number="D-1", amount=amount_of(paid), reason="The bank's letter.")
+    act("won", number="D-1", reason="The second letter.")
+
+    connection = connect()
+    with plain_cursor(connection) as cursor:
+        lines = read(cursor, after=Position(0, 0))
+    tell_customers(connection, lines)
+    tell_payers(connection, lines)
+    connection.commit()
+
+    subjects = [mail.subject for mail in OutboxMessage.objects.filter(recipient=buyer.email).order_by("id")]
+    assert sum("Your course is open" in subject for subject in subjects) <= 1
+    assert "Your payment stands" in subjects

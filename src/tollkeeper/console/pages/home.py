@@ -21,9 +21,8 @@ from tollkeeper.payments.ledger.queries import pending_payments
 from tollkeeper.payments.ledger.state import PaymentState
 
 LONGEST_TEXT = 400_000
-
-
 SCREEN_DAYS = 7
+"""So far back the screen update rate looks: at a small school, one day has too few payments to mean anything."""
 
 
 @require_safe
